@@ -1,0 +1,2 @@
+//! The township station.
+fn main() {}

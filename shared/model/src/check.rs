@@ -1,0 +1,169 @@
+//! Checks (逻辑校验): a closed set of typed rules in exact arithmetic, judged by one pure function on every
+//! machine alike.
+//!
+//! # What a figure that is not a number means
+//!
+//! Every figure is the interval of what it may be: a number is itself, "some" is 1 of the smallest unit or
+//! more, a blank is 0 or more. A finding arises only if the rule is broken *whatever* the true values are.
+//! So "some" satisfies "more than zero", a blank satisfies everything it can, and a part that is larger
+//! than its whole is found even while other parts are blank. A rule none of whose figures is stated is not
+//! judged at all: silence never breaks a rule.
+
+mod evaluate;
+mod interval;
+mod message;
+mod read;
+
+pub use evaluate::{Context, evaluate};
+pub(crate) use read::read_checks;
+
+use crate::kind::DisasterKind;
+
+/// A rule of a form, with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The word of the catalogue: `DC01`.
+    pub id: String,
+    /// What must hold.
+    pub rule: Rule,
+    /// What happens where it does not.
+    pub severity: Severity,
+    /// The rule in Chinese, as a clerk reads it.
+    pub zh: String,
+    /// The rule in English.
+    pub en: String,
+    /// Where the rule comes from.
+    pub source: String,
+}
+
+/// What a broken rule means. Ordered by weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// 提示: may be signed with a reason.
+    Soft,
+    /// 错误: cannot be signed; received from elsewhere, it is stored, not counted, and answered.
+    Hard,
+    /// 报警: nothing is wrong with the report, the duty room has to know now.
+    Alarm,
+}
+
+/// The closed set of rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// `left op right`.
+    Compare {
+        /// Left side.
+        left: Linear,
+        /// How the sides relate.
+        op: Op,
+        /// Right side.
+        right: Linear,
+    },
+    /// If `left` is above zero, at least one of `right` is.
+    Implies {
+        /// The condition.
+        left: Linear,
+        /// Ids, of which one is enough.
+        right: Vec<u32>,
+    },
+    /// Both are above zero, or neither.
+    Iff {
+        /// One side.
+        left: Linear,
+        /// The other.
+        right: Linear,
+    },
+    /// The figures are above zero only in disasters of these kinds.
+    KindOnly {
+        /// Ids.
+        fields: Vec<u32>,
+        /// Where they make sense.
+        kinds: Vec<DisasterKind>,
+    },
+    /// The figures are not below those of the revision the report follows. With an explanation in the
+    /// report the finding remains for the reviewer, softly.
+    NotFalling {
+        /// Ids.
+        fields: Vec<u32>,
+    },
+    /// One time is not after another; not judged where one of them is not stated.
+    HeaderBefore {
+        /// The earlier, or equal.
+        earlier: HeaderTime,
+        /// The later.
+        later: HeaderTime,
+    },
+    /// Each figure lies between two values, both included.
+    Bound {
+        /// Ids.
+        fields: Vec<u32>,
+        /// In the smallest unit.
+        min: i64,
+        /// In the smallest unit.
+        max: i64,
+    },
+    /// A zero report (零报告) states nothing above zero and no "some".
+    ZeroReport,
+}
+
+/// A sum of figures, each times a whole number, plus a constant; all in the smallest unit of one scale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linear {
+    /// The figures.
+    pub terms: Vec<Term>,
+    /// Added to their sum.
+    pub constant: i64,
+}
+
+/// One figure, taken `coef` times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// At most [`COEF_MAX`] either way.
+    pub coef: i64,
+    /// Id of the indicator.
+    pub field: u32,
+}
+
+/// The largest factor in an expression: with it, i128 holds any sum of figures a report can carry.
+pub const COEF_MAX: i64 = 1_000_000;
+
+/// How two sides relate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// `>=`
+    AtLeast,
+    /// `<=`
+    AtMost,
+    /// `==`
+    Equal,
+}
+
+/// A time that a check can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderTime {
+    /// [`crate::Report::occurred_ms`].
+    Occurred,
+    /// [`crate::Report::cutoff_ms`].
+    Cutoff,
+    /// [`Context::report_time_ms`].
+    Reported,
+}
+
+/// A rule that is definitely broken.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// Id of the check.
+    pub check: String,
+    /// How much it weighs here.
+    pub severity: Severity,
+    /// Ids of the figures to look at, in the order of the rule; empty where a time is at fault.
+    pub fields: Vec<u32>,
+    /// The rule and the figures, in Chinese.
+    pub zh: String,
+    /// The rule and the figures, in English.
+    pub en: String,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The figures behind a finding, in words: what the clerk wrote, with names and units, so that nobody has
+//! to search.
+
+use super::{HeaderTime, Rule, evaluate::Judge};
+use crate::{figure::Figure, form::Indicator, report::Report};
+
+/// Figures that one message spells out; a zero report with every cell filled must not make a page of text.
+const FIGURES_SHOWN_MAX: usize = 12;
+
+/// A detail in both languages.
+pub(super) struct Details {
+    pub(super) zh: String,
+    pub(super) en: String,
+}
+
+/// The figures or times that break the rule.
+pub(super) fn details(judge: &Judge<'_>, rule: &Rule, fields: &[u32]) -> Details {
+    match rule {
+        Rule::HeaderBefore { earlier, later } => times(judge, *earlier, *later),
+        Rule::NotFalling { .. } => listed(fields, |field| fall(judge, field)),
+        _ => listed(fields, |field| stated(judge, field)),
+    }
+}
+
+fn listed(fields: &[u32], one: impl Fn(u32) -> Details) -> Details {
+    let shown: Vec<Details> = fields.iter().take(FIGURES_SHOWN_MAX).map(|field| one(*field)).collect();
+    let mut zh: Vec<String> = shown.iter().map(|details| details.zh.clone()).collect();
+    let mut en: Vec<String> = shown.into_iter().map(|details| details.en).collect();
+    if fields.len() > FIGURES_SHOWN_MAX {
+        zh.push(format!("等{}项", fields.len()));
+        en.push(format!("{} in all", fields.len()));
+    }
+    Details { zh: zh.join("，"), en: en.join(", ") }
+}
+
+fn stated(judge: &Judge<'_>, field: u32) -> Details {
+    let (zh, en) = figure(judge, judge.report, field);
+    let (name_zh, name_en) = name(judge, field);
+    Details { zh: format!("{name_zh} {zh}"), en: format!("{name_en}: {en}") }
+}
+
+fn fall(judge: &Judge<'_>, field: u32) -> Details {
+    let (before_zh, before_en) =
+        judge.followed.map(|followed| figure(judge, followed, field)).unwrap_or_default();
+    let (zh, en) = figure(judge, judge.report, field);
+    let (name_zh, name_en) = name(judge, field);
+    Details {
+        zh: format!("{name_zh} 上次 {before_zh}，本次 {zh}"),
+        en: format!("{name_en}: before {before_en}, now {en}"),
+    }
+}
+
+/// The names without 其中, which makes no sense away from the row above.
+fn name(judge: &Judge<'_>, field: u32) -> (String, String) {
+    match judge.form.by_id(field) {
+        Some(indicator) => (
+            indicator.zh.trim_start_matches("其中：").to_owned(),
+            indicator.en.trim_start_matches("of which ").to_owned(),
+        ),
+        None => (format!("指标{field}"), format!("indicator {field}")),
+    }
+}
+
+fn figure(judge: &Judge<'_>, report: &Report, field: u32) -> (String, String) {
+    let value = report.figure(field);
+    match (value, judge.form.by_id(field)) {
+        (Figure::Blank, _) => ("未填".to_owned(), "blank".to_owned()),
+        (Figure::Some, _) => ("有（未统计）".to_owned(), "some, not counted".to_owned()),
+        (Figure::Number(_), Some(indicator)) => number(indicator, value),
+        (Figure::Number(value), None) => (value.to_string(), value.to_string()),
+    }
+}
+
+fn number(indicator: &Indicator, value: Figure) -> (String, String) {
+    let text = indicator.format(value);
+    let en =
+        if indicator.unit_en.is_empty() { text.clone() } else { format!("{text} {}", indicator.unit_en) };
+    (format!("{text}{}", indicator.unit), en)
+}
+
+/// How far apart two times are, in whole minutes rounded up: it needs no time zone, and a clerk sees
+/// whether an hour or a year is wrong.
+fn times(judge: &Judge<'_>, earlier: HeaderTime, later: HeaderTime) -> Details {
+    const MINUTE_MS: i128 = 60_000;
+    let time = |time| i128::from(judge.time(time).unwrap_or_default());
+    let minutes = (time(earlier) - time(later) + MINUTE_MS - 1) / MINUTE_MS;
+    let ((early_zh, early_en), (late_zh, late_en)) = (time_name(earlier), time_name(later));
+    Details {
+        zh: format!("{early_zh}比{late_zh}晚{minutes}分钟"),
+        en: format!("{early_en} is {minutes} min after {late_en}"),
+    }
+}
+
+const fn time_name(time: HeaderTime) -> (&'static str, &'static str) {
+    match time {
+        HeaderTime::Occurred => ("灾害发生时间", "the time of the disaster"),
+        HeaderTime::Cutoff => ("数据截止时间", "the cut-off of the figures"),
+        HeaderTime::Reported => ("报告时间", "the time of the report"),
+    }
+}

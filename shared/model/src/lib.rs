@@ -1,0 +1,40 @@
+//! What is said: divisions, disaster events, reports, forms, checks and rollups, as plain values and exact
+//! arithmetic.
+//!
+//! A [`Form`] lists indicators and checks; a [`Report`] states [`Figure`]s for one division and one
+//! [`EventKey`]; [`evaluate`] judges a report; [`fold`] totals the standing reports of the divisions below
+//! one [`Division`] of the [`Directory`].
+//!
+//! # What is absent
+//!
+//! No clock, no entropy, no file, no network, no floating point, no hashing and no signature: whoever calls
+//! brings the time and the bytes. So the same values give the same findings and the same totals on every
+//! machine, in any order of arrival. Built-in tables under `deploy/data` are compiled in as text.
+//!
+//! serde appears only where people read or write: codes, dates and keys as strings, findings and rollups as
+//! views.
+
+pub mod check;
+pub mod date;
+pub mod directory;
+pub mod division;
+pub mod event;
+pub mod figure;
+pub mod form;
+pub mod kind;
+pub mod report;
+pub mod rollup;
+mod table;
+mod text;
+
+pub use check::{Context, Finding, Severity, evaluate};
+pub use date::Date;
+pub use directory::{Directory, DirectoryError};
+pub use division::{Division, DivisionCode, Level};
+pub use event::EventKey;
+pub use figure::{Figure, FigureError};
+pub use form::{AddsUp, Form, FormError, Indicator, Nature};
+pub use kind::DisasterKind;
+pub use report::{Report, Stage};
+pub use rollup::{Contribution, Coverage, Rollup, Total, fold};
+pub use table::TableError;

@@ -1,0 +1,305 @@
+use std::sync::OnceLock;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    directory::JILIN_2019_CSV,
+    figure::Figure::{self, Blank, Number, Some as SomeThere},
+    form::{FormTables, FormTitle},
+    report::Stage,
+};
+
+const EVENT: &str = "20261121-220221-flood";
+
+fn jilin() -> &'static Directory {
+    static JILIN: OnceLock<Directory> = OnceLock::new();
+    JILIN.get_or_init(|| Directory::from_csv(JILIN_2019_CSV, 1).unwrap())
+}
+
+fn code(text: &str) -> DivisionCode {
+    text.parse().unwrap()
+}
+
+/// One indicator for each way of adding up: persons, income per person, and so on.
+fn form() -> &'static Form {
+    static FORM: OnceLock<Form> = OnceLock::new();
+    FORM.get_or_init(|| {
+        let title = FormTitle {
+            id: 8,
+            code: "t".to_owned(),
+            version: 1,
+            zh: "试".to_owned(),
+            en: "Trial".to_owned(),
+        };
+        let indicators = "id,code,zh,en,unit,unit_en,scale,nature,adds_up,reach,group,kinds,loss,note\n\
+            1,SUM,和,Sum,人,,0,cumulative,sum,province,g,,yes,\n\
+            2,MAX,最大,Max,级,,0,cumulative,max,province,g,,no,\n\
+            3,LATEST,最近,Latest,米,,0,current,latest,province,g,,no,\n\
+            4,MEAN,均,Mean,元,,2,current,mean:SUM,province,g,,no,\n\
+            5,AREA,面积,Area,公顷,ha,2,cumulative,sum,province,g,,yes,\n\
+            6,RATIO,率,Ratio,公顷,ha,2,current,ratio:AREA/SUM,province,g,,no,\n\
+            7,STRUCK,受灾乡镇,Struck,个,,0,count,count:township:loss,province,g,,no,\n\
+            8,TOWNS,受淹县城,Towns,个,,0,cumulative,count:county:TOWNS,province,g,,no,\n\
+            9,TEXT,不加,None,个,,0,current,no,province,g,,no,\n";
+        let tables = FormTables {
+            groups: "code,zh,en\ng,组,Group\n",
+            indicators,
+            checks: "id,rule,left,op,right,severity,zh,en,source\n",
+        };
+        Form::from_csv(title, tables).unwrap()
+    })
+}
+
+fn report(division: &str, figures: &[(u32, Figure)]) -> Report {
+    Report {
+        form: form().id,
+        division: code(division),
+        event: EVENT.parse().unwrap(),
+        stage: Stage::Initial,
+        revision: 0,
+        follows: None,
+        occurred_ms: 0,
+        cutoff_ms: None,
+        drill: false,
+        zero: false,
+        explanation: None,
+        narrative: None,
+        relief_narrative: None,
+        figures: figures.iter().copied().collect(),
+    }
+}
+
+fn contribution(report: &Report) -> Contribution<'_> {
+    Contribution {
+        division: report.division,
+        revision: report.revision,
+        entry: [report.revision as u8; 32],
+        report,
+    }
+}
+
+fn roll(division: &str, reports: &[Report]) -> Rollup {
+    let contributions: Vec<_> = reports.iter().map(contribution).collect();
+    fold(form(), jilin(), code(division), EVENT.parse().unwrap(), &contributions)
+}
+
+fn value(rollup: &Rollup, id: u32) -> i64 {
+    rollup.total(id).unwrap().value
+}
+
+/// Three townships of 永吉县 and the county itself.
+const TOWNSHIPS: [&str; 3] = ["220221100", "220221101", "220221102"];
+const COUNTY: &str = "220221";
+
+#[test]
+fn a_division_is_its_children_and_itself() {
+    let reports = [
+        report(TOWNSHIPS[0], &[(1, Number(10))]),
+        report(TOWNSHIPS[1], &[(1, Number(20))]),
+        report(COUNTY, &[(1, Number(3))]),
+        report("2202", &[(1, Number(500))]),
+        report("222426120", &[(1, Number(7_000))]),
+    ];
+    assert_eq!(value(&roll(COUNTY, &reports), 1), 33, "the city above and other divisions stay out");
+    assert_eq!(value(&roll("2202", &reports), 1), 533);
+    assert_eq!(value(&roll("22", &reports), 1), 7_533);
+    assert_eq!(value(&roll(TOWNSHIPS[0], &reports), 1), 10);
+}
+
+#[test]
+fn four_values_stay_apart_in_a_total() {
+    let reports = [
+        report(TOWNSHIPS[0], &[(1, Number(10))]),
+        report(TOWNSHIPS[1], &[(1, SomeThere)]),
+        report(TOWNSHIPS[2], &[(1, Blank)]),
+    ];
+    let total = *roll(COUNTY, &reports).total(1).unwrap();
+    assert_eq!(total, Total { value: 10, at_least: true, overflow: false, counted: 1, some: 1, blank: 1 });
+    let persons = form().by_id(1).unwrap();
+    assert_eq!(total.format(persons), "≥10");
+    assert_eq!(roll(COUNTY, &reports[1..]).total(1).unwrap().format(persons), "有（未统计）");
+    assert_eq!(roll(COUNTY, &reports[2..]).total(1).unwrap().format(persons), "");
+    assert_eq!(
+        roll(COUNTY, &[report(TOWNSHIPS[0], &[(1, Number(0))])]).total(1).unwrap().format(persons),
+        "0"
+    );
+}
+
+#[test]
+fn the_greater_revision_stands_then_the_greater_entry() {
+    let old = report(TOWNSHIPS[0], &[(1, Number(1))]);
+    let new = Report { revision: 1, ..report(TOWNSHIPS[0], &[(1, Number(2))]) };
+    let rival = Report { revision: 1, ..report(TOWNSHIPS[0], &[(1, Number(3))]) };
+    let rival = Contribution { entry: [9; 32], ..contribution(&rival) };
+    let both = [rival, contribution(&old), contribution(&new), contribution(&new)];
+    let rollup = fold(form(), jilin(), code(COUNTY), EVENT.parse().unwrap(), &both);
+    assert_eq!(value(&rollup, 1), 3);
+    assert_eq!(
+        rollup.coverage.counted,
+        [Counted { division: code(TOWNSHIPS[0]), revision: 1, entry: [9; 32] }]
+    );
+    assert_eq!(value(&roll(COUNTY, &[new, old]), 1), 2);
+}
+
+#[test]
+fn who_is_missing_is_named() {
+    let rollup = roll("2299", &[report("220621121", &[(1, Number(1))])]);
+    assert_eq!(rollup.coverage.missing, [code("220621120"), code("222426120")]);
+    assert_eq!(roll("22", &[]).coverage.missing.len(), 919);
+}
+
+#[test]
+fn max_and_latest_take_one_figure() {
+    let at =
+        |division, cutoff_ms, figure| Report { cutoff_ms, ..report(division, &[(2, figure), (3, figure)]) };
+    let reports = [
+        at(TOWNSHIPS[0], Some(9), Number(5)),
+        at(TOWNSHIPS[1], Some(8), Number(7)),
+        at(TOWNSHIPS[2], None, Number(6)),
+    ];
+    let rollup = roll(COUNTY, &reports);
+    assert_eq!((value(&rollup, 2), value(&rollup, 3)), (7, 5));
+    let tied = [at(TOWNSHIPS[1], Some(9), Number(4)), reports[0].clone()];
+    assert_eq!(value(&roll(COUNTY, &tied), 3), 4, "the greater code, in any order");
+    let uncounted = [reports[0].clone(), at(TOWNSHIPS[1], Some(10), SomeThere)];
+    let latest = *roll(COUNTY, &uncounted).total(3).unwrap();
+    assert_eq!((latest.value, latest.at_least), (0, true), "an old number is not the latest word");
+}
+
+#[test]
+fn means_and_ratios_come_from_sums() {
+    let reports = [
+        report(TOWNSHIPS[0], &[(1, Number(1)), (4, Number(1_000)), (5, Number(100))]),
+        report(TOWNSHIPS[1], &[(1, Number(3)), (4, Number(2_000)), (5, Number(50))]),
+        report(TOWNSHIPS[2], &[(1, Blank), (4, Number(9_000))]),
+    ];
+    let rollup = roll(COUNTY, &reports);
+    assert_eq!(value(&rollup, 4), 1_750, "(1·10 + 3·20) / 4, the one without weight left out");
+    assert_eq!(rollup.total(4).unwrap().counted, 2);
+    assert_eq!(value(&rollup, 6), 38, "1.50 ha / 4 = 0.375, rounded half away from zero");
+    let negative = [report(TOWNSHIPS[0], &[(1, Number(4)), (5, Number(-150))])];
+    assert_eq!(value(&roll(COUNTY, &negative), 6), -38);
+    let nobody = roll(COUNTY, &[report(TOWNSHIPS[0], &[(1, Number(0)), (5, Number(9))])]);
+    assert_eq!(nobody.total(6).unwrap().counted, 0, "no ratio to zero");
+}
+
+#[test]
+fn townships_with_a_loss_are_counted_once() {
+    let reports = [
+        report(TOWNSHIPS[0], &[(1, Number(1)), (5, Number(1))]),
+        report(TOWNSHIPS[1], &[(1, SomeThere)]),
+        report(TOWNSHIPS[2], &[(1, Number(0)), (2, Number(7))]),
+        report(COUNTY, &[(1, Number(9))]),
+        report("222426120", &[(1, Blank)]),
+    ];
+    let total = *roll("22", &reports).total(7).unwrap();
+    assert_eq!(
+        (total.value, total.counted, total.blank),
+        (2, 3, 1),
+        "the county's own report is no township"
+    );
+}
+
+#[test]
+fn a_county_town_is_counted_once_whoever_says_so() {
+    let flooded = |division| report(division, &[(8, Number(1))]);
+    let dry = report("222426200", &[(8, Number(0))]);
+    let reports = [flooded(TOWNSHIPS[0]), flooded(TOWNSHIPS[1]), flooded(COUNTY), flooded("222426120"), dry];
+    let total = *roll("22", &reports).total(8).unwrap();
+    assert_eq!((total.value, total.counted), (2, 3), "永吉县, and Changbaishan for itself; 安图县 is dry");
+}
+
+#[test]
+fn what_does_not_add_up_has_no_total() {
+    let rollup = roll(COUNTY, &[report(TOWNSHIPS[0], &[(9, Number(4)), (77, Number(4))])]);
+    assert_eq!((rollup.total(9), rollup.total(77)), (None, None));
+}
+
+#[test]
+fn an_overflow_is_flagged() {
+    let huge =
+        |division| report(division, &[(1, Number(i64::MAX)), (4, Number(i64::MAX)), (5, Number(i64::MIN))]);
+    let rollup = roll(COUNTY, &[huge(TOWNSHIPS[0]), huge(TOWNSHIPS[1]), huge(TOWNSHIPS[2])]);
+    let sum = rollup.total(1).unwrap();
+    assert_eq!((sum.value, sum.overflow, sum.at_least), (i64::MAX, true, true));
+    assert_eq!((rollup.total(5).unwrap().value, rollup.total(5).unwrap().overflow), (i64::MIN, true));
+    assert!(rollup.total(6).unwrap().overflow, "a ratio of what did not fit");
+    assert!(rollup.total(4).unwrap().overflow, "a mean of what did not fit");
+}
+
+#[test]
+fn a_drill_is_never_added_to_the_real_thing() {
+    let drill = Report { drill: true, ..report(TOWNSHIPS[0], &[(1, Number(100))]) };
+    assert_eq!(value(&roll(COUNTY, &[drill.clone(), report(TOWNSHIPS[1], &[(1, Number(1))])]), 1), 1);
+    assert_eq!(value(&roll(COUNTY, &[drill]), 1), 100, "an exercise has its own total");
+}
+
+#[test]
+fn another_form_is_left_out() {
+    let other = Report { form: 99, ..report(TOWNSHIPS[0], &[(1, Number(100))]) };
+    assert!(roll(COUNTY, &[other]).coverage.counted.is_empty());
+}
+
+#[test]
+fn a_view_names_entries_as_people_do() {
+    let rollup = roll("2299", &[report("220621121", &[(1, Number(1))])]);
+    let view = serde_json::to_value(&rollup).unwrap();
+    assert_eq!(view["division"], "2299");
+    assert_eq!(view["event"], EVENT);
+    assert_eq!(view["coverage"]["counted"][0]["entry"], "0".repeat(64));
+    assert_eq!(view["figures"]["1"]["value"], 1);
+}
+
+fn figure() -> impl Strategy<Value = Figure> {
+    prop_oneof![Just(Blank), Just(SomeThere), (0..1_000_i64).prop_map(Number), any::<i64>().prop_map(Number)]
+}
+
+fn reports() -> impl Strategy<Value = Vec<(Report, u8)>> {
+    let divisions: Vec<String> =
+        jilin().iter().step_by(23).map(|division| division.code.to_string()).collect();
+    let one = (
+        prop::sample::select(divisions),
+        0..3_u32,
+        0..3_i64,
+        prop::collection::vec((1..10_u32, figure()), 0..9),
+        any::<u8>(),
+    );
+    let one = one.prop_map(|(division, revision, cutoff, figures, entry)| {
+        (Report { revision, cutoff_ms: Some(cutoff), ..report(&division, &figures) }, entry)
+    });
+    prop::collection::vec(one, 0..40)
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_arrival_and_repeats_do_not_matter(
+        (reports, shuffled) in reports().prop_flat_map(|reports| {
+            // An entry hash names one report: two different reports never share it.
+            let numbered: Vec<_> = reports.into_iter().enumerate().collect();
+            (Just(numbered.clone()), Just(numbered).prop_shuffle())
+        }),
+    ) {
+        let contributions = |list: &[(usize, (Report, u8))]| -> Rollup {
+            let contributions: Vec<Contribution<'_>> = list.iter().map(|(number, (report, entry))| {
+                let mut hash = [*entry; 32];
+                hash[31] = *number as u8;
+                Contribution { entry: hash, ..contribution(report) }
+            }).collect();
+            fold(form(), jilin(), code("22"), EVENT.parse().unwrap(), &contributions)
+        };
+        let once = contributions(&reports);
+        prop_assert_eq!(&once, &contributions(&shuffled));
+        let repeated: Vec<_> = reports.iter().chain(&shuffled).cloned().collect();
+        prop_assert_eq!(&once, &contributions(&repeated));
+    }
+
+    /// What a county is, plus what the rest is, is what the province is.
+    #[test]
+    fn sums_of_parts_are_sums_of_the_whole(figures in prop::collection::vec(0..1_000_i64, 10)) {
+        let townships: Vec<_> = jilin().iter().filter(|division| division.level == crate::Level::Township).step_by(91).collect();
+        let reports: Vec<_> = townships.iter().zip(&figures).map(|(t, figure)| report(&t.code.to_string(), &[(1, Number(*figure))])).collect();
+        let cities: i64 = jilin().children(code("22")).map(|city| value(&roll(&city.code.to_string(), &reports), 1)).sum();
+        prop_assert_eq!(cities, value(&roll("22", &reports), 1));
+    }
+}

@@ -1,0 +1,310 @@
+//! The sending half: what the peer lacks, in which order, and how much of it at once.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use fengsui_wire::{Batch, Carried, Have, Head, Lane, LogHead, LogName, Message, limits};
+
+use crate::io::{Load, LoadedEntry, Purpose, Ticket};
+use crate::window::{WINDOW_BYTES_MIN, Window};
+
+/// Urgent bytes on the way at once. Urgent entries do not wait for the window; this only bounds what is sent twice.
+const URGENT_BYTES_MAX: u64 = 256 * 1024;
+
+/// Without an acknowledgement for so long, what was sent is taken as lost with the peer's memory of it, and is sent
+/// again. The connection below loses nothing while it stands, so this is a safety net, not the way to recover.
+const STALL_MS: u64 = 20_000;
+/// A slow line is given so much longer for each byte on the way: 500 bytes a second is the slowest line.
+const STALL_MS_PER_BYTE: u64 = 2;
+
+/// Loads asked for and not answered, per lane: enough to keep the disk busy while a batch is packed.
+const LOADS_MAX: usize = 4;
+
+#[derive(Clone, Debug, Default)]
+struct Line {
+    /// Entries held here.
+    local: u64,
+    /// Durable with the peer.
+    peer: Head,
+    /// Next to send.
+    sent: u64,
+    /// A load is under way.
+    loading: bool,
+    /// The peer does not know the writer yet, or has refused the log.
+    held: bool,
+    flights: VecDeque<Flight>,
+}
+
+/// A batch on its way.
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    last: Head,
+    bytes: u64,
+    at_ms: u64,
+}
+
+impl Line {
+    fn lacks(&self) -> bool {
+        !self.held && !self.loading && self.sent < self.local
+    }
+}
+
+/// The receipt or acknowledgement names another entry than the one that was sent under that number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OtherEntry;
+
+/// State of the sending half.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Offer {
+    lines: BTreeMap<(LogName, Lane), Line>,
+    /// Lines that lack something, per lane, in turn.
+    turns: [VecDeque<LogName>; 3],
+    waiting: BTreeSet<(Lane, LogName)>,
+    loads: BTreeMap<Ticket, (LogName, Lane)>,
+    gathered: BTreeMap<(LogName, Lane), Head>,
+    window: Window,
+    urgent_flying: u64,
+    /// Batches on the way, all lanes.
+    flying: usize,
+    /// When the peer last acknowledged something, or something was sent after a pause.
+    moved_at: u64,
+    /// The peer has stated all that it holds.
+    ready: bool,
+}
+
+impl Offer {
+    /// A lane grew here.
+    pub fn grown(&mut self, name: LogName, lane: Lane, next: u64) {
+        let line = self.lines.entry((name, lane)).or_default();
+        line.local = line.local.max(next);
+        self.queue(name, lane);
+    }
+
+    /// The peer states what it holds; `true` when the statement is complete with this part.
+    pub fn told(&mut self, have: &Have) -> bool {
+        if !have.complete {
+            have.logs.iter().for_each(|item| self.rewind(item));
+            return false;
+        }
+        self.gathered.extend(have.logs.iter().map(|item| ((item.name, item.lane), item.head)));
+        if self.gathered.len() > limits::LOGS_PER_PEER_MAX * 3 {
+            self.gathered.clear();
+        }
+        if have.last {
+            self.restart();
+        }
+        have.last
+    }
+
+    fn restart(&mut self) {
+        let gathered = std::mem::take(&mut self.gathered);
+        self.ready = true;
+        self.window.forget();
+        self.urgent_flying = 0;
+        self.flying = 0;
+        for (key, line) in &mut self.lines {
+            let peer = gathered.get(key).copied().unwrap_or_default();
+            *line = Line { local: line.local, peer, sent: peer.next, loading: line.loading, ..Line::default() };
+        }
+        for (key, head) in gathered {
+            self.lines.entry(key).or_insert(Line { peer: head, sent: head.next, ..Line::default() });
+        }
+        let all: Vec<_> = self.lines.keys().copied().collect();
+        all.into_iter().for_each(|(name, lane)| self.queue(name, lane));
+    }
+
+    /// The peer corrects one lane: continue there.
+    fn rewind(&mut self, item: &LogHead) {
+        let line = self.lines.entry((item.name, item.lane)).or_default();
+        let lost: Vec<Flight> = line.flights.drain(..).collect();
+        line.peer = item.head;
+        line.sent = item.head.next;
+        line.held = false;
+        lost.into_iter().for_each(|flight| self.landed(item.lane, flight, None));
+        self.queue(item.name, item.lane);
+    }
+
+    /// The peer durably holds the lane up to `head`.
+    pub fn acknowledged(&mut self, item: &LogHead, now_ms: u64) -> Result<(), OtherEntry> {
+        let Some(line) = self.lines.get_mut(&(item.name, item.lane)) else { return Ok(()) };
+        if item.head.next <= line.peer.next {
+            return Ok(());
+        }
+        let named = line.flights.iter().find(|flight| flight.last.next == item.head.next);
+        if named.is_some_and(|flight| flight.last.hash != item.head.hash) {
+            return Err(OtherEntry);
+        }
+        line.peer = item.head;
+        line.sent = line.sent.max(item.head.next);
+        let landed = line.flights.partition_point(|flight| flight.last.next <= item.head.next);
+        let landed: Vec<Flight> = line.flights.drain(..landed).collect();
+        landed.into_iter().for_each(|flight| self.landed(item.lane, flight, Some(now_ms)));
+        Ok(())
+    }
+
+    fn landed(&mut self, lane: Lane, flight: Flight, now_ms: Option<u64>) {
+        self.flying = self.flying.saturating_sub(1);
+        self.moved_at = now_ms.unwrap_or(self.moved_at);
+        match (lane, now_ms) {
+            (Lane::Urgent, _) => self.urgent_flying = self.urgent_flying.saturating_sub(flight.bytes),
+            (_, Some(now_ms)) => self.window.acknowledged(flight.bytes, flight.at_ms, now_ms),
+            (_, None) => self.window.lost(flight.bytes, flight.at_ms),
+        }
+    }
+
+    /// The peer cannot take the log now.
+    pub fn hold(&mut self, name: LogName) {
+        for lane in Lane::ALL {
+            let Some(line) = self.lines.get_mut(&(name, *lane)) else { continue };
+            line.held = true;
+            line.sent = line.peer.next;
+            let lost: Vec<Flight> = line.flights.drain(..).collect();
+            lost.into_iter().for_each(|flight| self.landed(*lane, flight, None));
+        }
+    }
+
+    fn queue(&mut self, name: LogName, lane: Lane) {
+        let lacks = self.lines.get(&(name, lane)).is_some_and(Line::lacks);
+        if lacks && self.waiting.insert((lane, name)) {
+            self.turns[lane as usize].push_back(name);
+        }
+    }
+
+    /// What to load next, urgent first, in turn among logs.
+    pub fn next_load(&mut self, ticket: Ticket) -> Option<Load> {
+        if !self.ready {
+            return None;
+        }
+        Lane::ALL.iter().find_map(|lane| {
+            let room = self.room(*lane)?;
+            let name = self.turns[*lane as usize].pop_front()?;
+            self.waiting.remove(&(*lane, name));
+            let line = self.lines.get_mut(&(name, *lane))?;
+            if !line.lacks() {
+                return None;
+            }
+            line.loading = true;
+            self.loads.insert(ticket, (name, *lane));
+            Some(Load {
+                ticket,
+                purpose: Purpose::Offer,
+                name,
+                lane: *lane,
+                from: line.sent,
+                count_max: limits::BATCH_ENTRIES_MAX,
+                bytes_max: (room as usize).min(limits::BATCH_BYTES_GOAL),
+            })
+        })
+    }
+
+    /// Whether any lane could go on loading.
+    pub fn wants_load(&self) -> bool {
+        self.ready && Lane::ALL.iter().any(|lane| self.room(*lane).is_some() && !self.turns[*lane as usize].is_empty())
+    }
+
+    fn room(&self, lane: Lane) -> Option<u64> {
+        if self.loads.values().filter(|(_, of)| *of == lane).count() >= LOADS_MAX {
+            return None;
+        }
+        let (room, flying) = match lane {
+            Lane::Urgent => (URGENT_BYTES_MAX.saturating_sub(self.urgent_flying), self.urgent_flying),
+            _ => (self.window.room(), self.window.flying() + self.loading_below_urgent()),
+        };
+        // With nothing on the way one packet may always go, or a closed window would never open.
+        (room >= WINDOW_BYTES_MIN || flying == 0).then_some(room.max(WINDOW_BYTES_MIN))
+    }
+
+    fn loading_below_urgent(&self) -> u64 {
+        self.loads.values().filter(|(_, lane)| *lane != Lane::Urgent).count() as u64
+    }
+
+    /// Makes the frame of what was loaded; `None` when there is nothing to send any more.
+    pub fn loaded(
+        &mut self,
+        load: &Load,
+        entries: Vec<LoadedEntry>,
+        now_ms: u64,
+        carries_body: impl Fn(&fengsui_wire::Header) -> bool,
+    ) -> Option<Vec<u8>> {
+        self.loads.remove(&load.ticket);
+        let line = self.lines.get_mut(&(load.name, load.lane))?;
+        line.loading = false;
+        let wanted = !line.held && line.sent == load.from;
+        let entries: Vec<Carried> = match wanted {
+            true => entries
+                .into_iter()
+                .map(|entry| Carried {
+                    body: entry.body.filter(|_| carries_body(entry.envelope.header())),
+                    envelope: entry.envelope,
+                })
+                .collect(),
+            // Meanwhile the peer corrected the lane: what was loaded is of no use.
+            false => Vec::new(),
+        };
+        let frame = entries.last().map(|carried| carried.envelope).map(|last| {
+            let head = Head { next: last.header().sequence + 1, hash: last.hash() };
+            let frame = Message::Batch(Batch { name: load.name, lane: load.lane, entries }).to_bytes();
+            self.fly(load, head, frame.len() as u64, now_ms);
+            frame
+        });
+        if frame.is_some() || !wanted {
+            self.queue(load.name, load.lane);
+        }
+        frame
+    }
+
+    fn fly(&mut self, load: &Load, last: Head, bytes: u64, now_ms: u64) {
+        if let Some(line) = self.lines.get_mut(&(load.name, load.lane)) {
+            line.sent = last.next;
+            line.flights.push_back(Flight { last, bytes, at_ms: now_ms });
+        }
+        if self.flying == 0 {
+            self.moved_at = now_ms;
+        }
+        self.flying += 1;
+        match load.lane {
+            Lane::Urgent => self.urgent_flying += bytes,
+            _ => self.window.sent(bytes, now_ms),
+        }
+    }
+
+    /// When what is on the way counts as lost.
+    pub fn stalled_at(&self) -> Option<u64> {
+        let bytes = self.window.flying() + self.urgent_flying;
+        (self.flying > 0).then_some(self.moved_at + STALL_MS + bytes * STALL_MS_PER_BYTE)
+    }
+
+    /// Sends again what was not acknowledged.
+    pub fn rewind_stalled(&mut self, now_ms: u64) {
+        if self.stalled_at().is_none_or(|at| now_ms < at) {
+            return;
+        }
+        let stalled: Vec<LogHead> = self
+            .lines
+            .iter()
+            .filter(|(_, line)| !line.flights.is_empty())
+            .map(|((name, lane), line)| LogHead { name: *name, lane: *lane, head: line.peer })
+            .collect();
+        stalled.iter().for_each(|item| self.rewind(item));
+    }
+
+    /// Whether the peer has stated all that it holds.
+    pub fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    /// Whether nothing is on the way, so that the peer's state is known.
+    pub fn is_settled(&self) -> bool {
+        self.ready && self.loads.is_empty() && self.flying == 0
+    }
+
+    /// What the peer holds, as far as it has said.
+    pub fn believed(&self) -> Vec<LogHead> {
+        let held = self.lines.iter().filter(|(_, line)| line.peer != Head::EMPTY);
+        held.map(|((name, lane), line)| LogHead { name: *name, lane: *lane, head: line.peer }).collect()
+    }
+
+    /// Entries that the peer lacks, over all lanes.
+    pub fn behind(&self) -> u64 {
+        self.lines.values().map(|line| line.local.saturating_sub(line.peer.next)).sum()
+    }
+}

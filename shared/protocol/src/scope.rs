@@ -1,0 +1,105 @@
+//! Which logs and which bodies go which way.
+
+use fengsui_model::{DivisionCode, Level};
+use fengsui_wire::{Header, LogName, PublicKey};
+
+use crate::registry::Registry;
+
+/// Which end of a connection this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The child's end: reports climb, standards and receipts come down.
+    Uplink,
+    /// The parent's end.
+    Downlink,
+}
+
+/// Whether a log is taken from the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Takes {
+    Yes,
+    /// Its writer is not appointed as far as is known: the peer keeps it until asked.
+    NotYet,
+    /// It has no business on this connection.
+    No,
+}
+
+/// Both ends' places in the hierarchy.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// Which end this is.
+    pub side: Side,
+    /// Own log in use.
+    pub own: LogName,
+    /// Own division.
+    pub division: DivisionCode,
+    /// The peer's key, proved by the connection.
+    pub peer: PublicKey,
+}
+
+impl Scope {
+    /// Division of the child on this connection, as far as appointments tell.
+    fn child(&self, registry: &Registry) -> Option<DivisionCode> {
+        match self.side {
+            Side::Uplink => Some(self.division),
+            Side::Downlink => registry.standing(&self.peer).map(|standing| standing.division),
+        }
+    }
+
+    /// Whether this end sends the log when the peer lacks entries of it. A peer that was set back also gets its own
+    /// log: its history, and the proof that it must go on in a new incarnation.
+    pub fn offers(&self, registry: &Registry, name: &LogName) -> bool {
+        if name.key == self.own.key {
+            // An earlier incarnation of this station was logged again where it was not receipted.
+            return *name == self.own;
+        }
+        name.key == self.peer
+            || self.child(registry).is_some_and(|child| match self.side {
+                Side::Uplink => registry.is_within(&name.key, child),
+                Side::Downlink => registry.is_above(&name.key, child),
+            })
+    }
+
+    pub(crate) fn takes(&self, registry: &Registry, name: &LogName) -> Takes {
+        if name.key == self.own.key || (self.side == Side::Uplink && name.key == registry.root()) {
+            return Takes::Yes;
+        }
+        if registry.standing(&name.key).is_none() {
+            return Takes::NotYet;
+        }
+        let inside = self.child(registry).is_some_and(|child| match self.side {
+            Side::Uplink => registry.is_above(&name.key, child),
+            Side::Downlink => registry.is_within(&name.key, child),
+        });
+        if inside { Takes::Yes } else { Takes::No }
+    }
+
+    /// Whether the body may travel to the peer. Up: to the reach in the header. Down: to the addressee and all below it,
+    /// and through the hubs on the way to the addressee.
+    pub fn carries_body(&self, registry: &Registry, name: &LogName, header: &Header) -> bool {
+        if name.key == self.peer {
+            return true;
+        }
+        match self.side {
+            Side::Uplink => registry.standing(&self.peer).map_or(Level::Province, |peer| peer.level) <= header.draft.reach,
+            Side::Downlink => match (header.draft.addressee, self.child(registry), registry.directory()) {
+                (Some(to), Some(child), Some(directory)) => {
+                    directory.is_within(child, to) || directory.is_within(to, child)
+                }
+                (Some(to), Some(child), None) => to == child,
+                _ => false,
+            },
+        }
+    }
+
+    /// Whether receipts for entries by `author` go down this connection.
+    pub(crate) fn is_childs(&self, registry: &Registry, author: &PublicKey) -> bool {
+        match self.side {
+            Side::Uplink => *author == self.own.key || registry.is_within(author, self.division),
+            Side::Downlink => {
+                *author == self.peer
+                    || self.child(registry).is_some_and(|child| registry.is_within(author, child))
+            }
+        }
+    }
+}

@@ -1,0 +1,501 @@
+//! One end of one connection: hello, the two halves, beats and deadlines.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fengsui_model::Level;
+use fengsui_wire::{
+    Evidence, Have, Head, Hello, Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION, PublicKey,
+    Receipt, ReceiptHead, StationKey, limits,
+};
+
+use crate::intake::Intake;
+use crate::io::{Class, Input, Load, LoadedEntry, Now, Output, Purpose, Ticket};
+use crate::offer::Offer;
+use crate::registry::Registry;
+use crate::scope::{Scope, Side, Takes};
+use crate::told::{Told, receipt, runs};
+
+/// How often each end sends the digest of what it holds. Half a NAT table's memory; what a lost frame delays at most.
+pub const BEAT_MS: u64 = 30_000;
+/// How long a connected peer may take to say hello: a handshake on the slowest line is 1.5 s.
+const HELLO_MS: u64 = 20_000;
+/// Entries loaded at once to receipt them again.
+const RECEIPTS_AGAIN_MAX: usize = 256;
+
+/// What a session is told once.
+#[derive(Clone)]
+pub struct Setup {
+    /// Places of both ends.
+    pub scope: Scope,
+    /// The network.
+    pub network: NetworkId,
+    /// Signs receipts.
+    pub key: StationKey,
+    /// Own level.
+    pub level: Level,
+    /// Name and version of this software.
+    pub software: String,
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setup").field("scope", &self.scope).field("level", &self.level).finish_non_exhaustive()
+    }
+}
+
+/// State of one end.
+#[derive(Debug)]
+pub struct Session {
+    setup: Setup,
+    registry: Arc<Registry>,
+    offer: Offer,
+    intake: Intake,
+    told: Told,
+    /// Receipts of its subtree that this end holds: what it states to the hub above.
+    receipts: BTreeMap<(LogId, Lane, PublicKey), u64>,
+    /// Full names of the logs seen, for receipts, which carry only the id.
+    names: BTreeMap<LogId, LogName>,
+    loads: BTreeMap<Ticket, (LogId, Lane, PublicKey)>,
+    tickets: Ticket,
+    greeted: bool,
+    /// First part of a complete statement is still to come.
+    stating: bool,
+    /// A receipt came before its signer was known.
+    missed_receipt: bool,
+    hello_until: u64,
+    beat_at: u64,
+    out: Vec<Output>,
+}
+
+impl Session {
+    /// A session over what the station durably holds: the heads of its lanes, and how far it holds receipts.
+    pub fn new(
+        setup: Setup,
+        registry: Arc<Registry>,
+        heads: impl IntoIterator<Item = (LogName, Lane, Head)>,
+        receipts: impl IntoIterator<Item = ReceiptHead>,
+    ) -> Self {
+        let network = setup.network;
+        let mut session = Self {
+            setup,
+            registry,
+            offer: Offer::default(),
+            intake: Intake::new(network),
+            told: Told::default(),
+            receipts: BTreeMap::new(),
+            names: BTreeMap::new(),
+            loads: BTreeMap::new(),
+            tickets: 0,
+            greeted: false,
+            stating: true,
+            missed_receipt: false,
+            hello_until: u64::MAX,
+            beat_at: u64::MAX,
+            out: Vec::new(),
+        };
+        heads.into_iter().for_each(|(name, lane, head)| session.grown(name, lane, head));
+        receipts.into_iter().for_each(|head| session.hold_receipts(head));
+        session
+    }
+
+    /// Takes one input; the outputs are to be carried out in order.
+    pub fn handle(&mut self, now: Now, input: Input) -> Vec<Output> {
+        match input {
+            Input::Up => self.up(now),
+            Input::Frame(bytes) => self.frame(now, &bytes),
+            Input::Appended(done) => self.appended(&done),
+            Input::Loaded(load, entries) => self.loaded(now, &load, entries),
+            Input::LoadedReceipts(ticket, receipts) => self.loaded_receipts(ticket, receipts),
+            Input::Grown(lanes) => lanes.into_iter().for_each(|(name, lane, head)| self.grown(name, lane, head)),
+            Input::Kept(receipts) => receipts.iter().for_each(|receipt| self.kept(receipt)),
+            Input::Registry(registry) => self.learned(registry),
+            Input::Deadline => {}
+        }
+        self.deadlines(now);
+        self.pump();
+        std::mem::take(&mut self.out)
+    }
+
+    /// When to come back with [`Input::Deadline`], in steady milliseconds.
+    pub fn next_deadline(&self) -> u64 {
+        let hello = if self.greeted { u64::MAX } else { self.hello_until };
+        self.beat_at.min(hello).min(self.offer.stalled_at().unwrap_or(u64::MAX))
+    }
+
+    /// Entries that the peer is known to lack.
+    pub fn behind(&self) -> u64 {
+        self.offer.behind()
+    }
+
+    /// Whether the peer has greeted and stated what it holds, and nothing is on the way.
+    pub fn is_settled(&self) -> bool {
+        self.greeted && self.offer.is_settled() && self.told.is_settled()
+    }
+
+    fn send(&mut self, message: &Message) {
+        self.out.push(Output::Send(Class::Control, message.to_bytes()));
+    }
+
+    fn close(&mut self, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.send(&Message::Bye(reason.clone()));
+        self.out.push(Output::Close(reason));
+    }
+
+    fn up(&mut self, now: Now) {
+        self.hello_until = now.steady_ms + HELLO_MS;
+        self.beat_at = now.steady_ms + BEAT_MS;
+        let hello = Hello {
+            version: PROTOCOL_VERSION,
+            network: self.setup.network,
+            division: self.setup.scope.division,
+            log: self.setup.scope.own,
+            clock_ms: now.wall_ms,
+            software: self.setup.software.clone(),
+        };
+        self.send(&Message::Hello(hello));
+        self.state();
+    }
+
+    /// States all that is held of what is taken from the peer.
+    fn state(&mut self) {
+        let receipts = self.receipt_heads();
+        for frame in Have::frames(&self.intake.heads(), &receipts) {
+            self.send(&Message::Have(frame));
+        }
+    }
+
+    fn receipt_heads(&self) -> Vec<ReceiptHead> {
+        let head = |((log, lane, signer), next): (&(LogId, Lane, PublicKey), &u64)| ReceiptHead {
+            log: *log,
+            lane: *lane,
+            signer: *signer,
+            next: *next,
+        };
+        self.receipts.iter().map(head).collect()
+    }
+
+    fn frame(&mut self, now: Now, bytes: &[u8]) {
+        let raw_max = match self.setup.scope.side {
+            Side::Uplink => limits::BATCH_BYTES_MAX,
+            Side::Downlink => limits::BATCH_UP_BYTES_MAX,
+        };
+        let message = match Message::from_bytes(self.setup.network, bytes, raw_max) {
+            Ok(message) => message,
+            Err(error) => return self.malformed(error.to_string(), bytes),
+        };
+        match message {
+            Message::Hello(hello) => self.hello(now, &hello),
+            Message::Bye(reason) => self.out.push(Output::Close(format!("the peer says: {reason}"))),
+            _ if !self.greeted => self.malformed("something came before hello".into(), bytes),
+            Message::Have(have) => self.have(&have),
+            Message::Batch(batch) => self.batch(batch),
+            Message::Ack(item) => self.acknowledged(now, &item),
+            Message::Receipt(receipt) => self.receipt(now, *receipt),
+            Message::Hold(name) => self.offer.hold(name),
+            Message::Evidence(evidence) => self.evidence(*evidence),
+            Message::Beat(digest) => self.beat(digest),
+            Message::Tell => self.state(),
+        }
+    }
+
+    fn malformed(&mut self, reason: String, bytes: &[u8]) {
+        let bytes = bytes[..bytes.len().min(limits::QUARANTINE_BYTES_MAX)].to_vec();
+        self.out.push(Output::Quarantine { reason: reason.clone(), bytes });
+        self.close(reason);
+    }
+
+    fn hello(&mut self, now: Now, hello: &Hello) {
+        let scope = &self.setup.scope;
+        let appointed = self.registry.standing(&scope.peer).map(|standing| standing.division);
+        let wrong = if hello.version != PROTOCOL_VERSION {
+            Some(format!("protocol version {} is not spoken here, {PROTOCOL_VERSION} is", hello.version))
+        } else if hello.network != self.setup.network {
+            Some(format!("network {} is another network than {}", hello.network, self.setup.network))
+        } else if hello.log.key != scope.peer {
+            Some("the log belongs to another key than the connection".into())
+        } else if appointed.is_some_and(|appointed| appointed != hello.division) {
+            Some(format!("the key is not appointed for division {}", hello.division))
+        } else if scope.side == Side::Downlink && appointed.is_none() {
+            Some("the key is not appointed".into())
+        } else {
+            None
+        };
+        if let Some(reason) = wrong {
+            return self.close(reason);
+        }
+        self.greeted = true;
+        let clock_offset_ms = hello.clock_ms.saturating_sub(now.wall_ms);
+        self.out.push(Output::Greeted { software: hello.software.clone(), clock_offset_ms });
+    }
+
+    fn have(&mut self, have: &Have) {
+        have.logs.iter().for_each(|item| self.name(item.name));
+        if have.complete && self.setup.scope.side == Side::Downlink {
+            self.told.stated(&have.receipts, self.stating);
+        }
+        self.stating = have.complete && have.last || !have.complete && self.stating;
+        self.offer.told(have);
+    }
+
+    fn batch(&mut self, batch: fengsui_wire::Batch) {
+        self.name(batch.name);
+        let mut next = self.tickets;
+        let mut tickets = || {
+            next += 1;
+            next
+        };
+        let outputs = self.intake.batch(batch, &self.setup.scope, &self.registry, &mut tickets);
+        self.tickets = next;
+        self.out.extend(outputs);
+    }
+
+    fn name(&mut self, name: LogName) {
+        if self.names.len() < limits::LOGS_PER_PEER_MAX {
+            self.names.insert(name.id(self.setup.network), name);
+        }
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        self.tickets
+    }
+
+    fn acknowledged(&mut self, now: Now, item: &LogHead) {
+        if self.offer.acknowledged(item, now.steady_ms).is_err() {
+            self.close("it acknowledges another entry than was sent");
+        }
+    }
+
+    /// A receipt from above. From the parent itself it acknowledges; from any hub above the author it is kept.
+    fn receipt(&mut self, now: Now, receipt: Receipt) {
+        if self.setup.scope.side == Side::Downlink {
+            return self.close("receipts come from above only");
+        }
+        let Some(name) = self.names.get(&receipt.log).copied() else { return };
+        if receipt.verify(self.setup.network).is_err() {
+            return self.malformed("a receipt is not signed by its signer".into(), &receipt.to_bytes());
+        }
+        if receipt.signer == self.setup.scope.peer {
+            let head = Head { next: receipt.to + 1, hash: receipt.hash };
+            self.acknowledged(now, &LogHead { name, lane: receipt.lane, head });
+        }
+        if !self.may_receipt(&receipt, &name) {
+            self.missed_receipt = true;
+            return;
+        }
+        let next = self.receipts.get(&(receipt.log, receipt.lane, receipt.signer)).copied().unwrap_or_default();
+        if receipt.from <= next && receipt.to >= next {
+            self.out.push(Output::Keep(receipt));
+        }
+    }
+
+    fn may_receipt(&self, receipt: &Receipt, name: &LogName) -> bool {
+        let author = match self.registry.standing(&name.key) {
+            Some(standing) => standing.division,
+            None if name.key == self.setup.scope.own.key => self.setup.scope.division,
+            None => return false,
+        };
+        let speaks = self
+            .registry
+            .standing(&receipt.signer)
+            .is_some_and(|signer| signer.division == receipt.division && signer.level == receipt.level);
+        speaks
+            && self.registry.is_above(&receipt.signer, author)
+            && self.setup.scope.is_childs(&self.registry, &name.key)
+    }
+
+    fn evidence(&mut self, evidence: Evidence) {
+        let carried = fengsui_wire::Carried { envelope: evidence.envelope, body: None };
+        let Ok(mut entries) = self.intake.verify(evidence.name, vec![carried]) else {
+            return self.malformed("evidence is not signed by the log's key".into(), evidence.envelope.bytes());
+        };
+        if evidence.name == self.setup.scope.own {
+            self.out.push(Output::SetBack { theirs: entries });
+        } else if let Some(theirs) = entries.pop() {
+            self.out.push(Output::Forked { name: evidence.name, theirs: Box::new(theirs) });
+        }
+    }
+
+    fn beat(&mut self, digest: fengsui_wire::Hash) {
+        if !self.offer.is_settled() || !self.told.is_settled() {
+            return;
+        }
+        let receipts = match self.setup.scope.side {
+            Side::Uplink => Vec::new(),
+            Side::Downlink => self.told.believed(),
+        };
+        if Have::digest(&self.offer.believed(), &receipts) != digest {
+            self.send(&Message::Tell);
+        }
+    }
+
+    fn appended(&mut self, done: &crate::io::Appended) {
+        self.intake.appended(done);
+        match self.setup.scope.side {
+            Side::Downlink => {
+                let line = (done.name.id(self.setup.network), done.lane, self.setup.key.public());
+                self.told.kept(line, done.head.next);
+                for run in &done.runs {
+                    let receipt = receipt(&self.setup, done.name, done.lane, run);
+                    if self.told.tell(&receipt) {
+                        self.send(&Message::Receipt(Box::new(receipt)));
+                    }
+                }
+            }
+            Side::Uplink => {
+                self.send(&Message::Ack(LogHead { name: done.name, lane: done.lane, head: done.head }));
+            }
+        }
+    }
+
+    fn grown(&mut self, name: LogName, lane: Lane, head: Head) {
+        let (scope, registry) = (self.setup.scope, self.registry.clone());
+        let takes = scope.takes(&registry, &name) == Takes::Yes;
+        let offers = scope.offers(&registry, &name);
+        if !takes && !offers {
+            return;
+        }
+        self.name(name);
+        if takes {
+            self.intake.grown(name, lane, head);
+        }
+        if offers {
+            self.offer.grown(name, lane, head.next);
+        }
+        if scope.side == Side::Downlink && scope.is_childs(&registry, &name.key) {
+            self.told.kept((name.id(self.setup.network), lane, self.setup.key.public()), head.next);
+        }
+    }
+
+    fn hold_receipts(&mut self, head: ReceiptHead) {
+        let Some(name) = self.names.get(&head.log).copied() else { return };
+        if !self.setup.scope.is_childs(&self.registry, &name.key) {
+            return;
+        }
+        let line = (head.log, head.lane, head.signer);
+        match self.setup.scope.side {
+            Side::Uplink => {
+                self.receipts.insert(line, head.next);
+            }
+            Side::Downlink => self.told.kept(line, head.next),
+        }
+    }
+
+    fn kept(&mut self, receipt: &Receipt) {
+        let line = (receipt.log, receipt.lane, receipt.signer);
+        let next = match self.setup.scope.side {
+            Side::Uplink => self.receipts.get(&line).copied().unwrap_or_default(),
+            Side::Downlink => 0,
+        };
+        self.hold_receipts(ReceiptHead {
+            log: receipt.log,
+            lane: receipt.lane,
+            signer: receipt.signer,
+            next: next.max(receipt.to + 1),
+        });
+    }
+
+    fn learned(&mut self, registry: Arc<Registry>) {
+        self.registry = registry;
+        if let Some(have) = self.intake.release(&self.setup.scope, &self.registry) {
+            self.send(&Message::Have(have));
+        }
+        if std::mem::take(&mut self.missed_receipt) {
+            self.state();
+        }
+    }
+
+    fn loaded(&mut self, now: Now, load: &Load, entries: Vec<LoadedEntry>) {
+        match load.purpose {
+            Purpose::Offer => {
+                let (scope, registry) = (self.setup.scope, self.registry.clone());
+                let carries = |header: &_| scope.carries_body(&registry, &load.name, header);
+                if let Some(frame) = self.offer.loaded(load, entries, now.steady_ms, carries) {
+                    self.out.push(Output::Send(load.lane.into(), frame));
+                }
+            }
+            Purpose::Receipts => self.receipt_again(load, &entries),
+            Purpose::Evidence => {
+                if let Some(entry) = entries.first() {
+                    let evidence = Evidence { name: load.name, envelope: entry.envelope };
+                    self.send(&Message::Evidence(Box::new(evidence)));
+                }
+            }
+        }
+    }
+
+    fn receipt_again(&mut self, load: &Load, entries: &[LoadedEntry]) {
+        for run in runs(entries) {
+            let receipt = receipt(&self.setup, load.name, load.lane, &run);
+            if self.told.tell(&receipt) {
+                self.send(&Message::Receipt(Box::new(receipt)));
+            }
+        }
+        self.told.loaded((load.name.id(self.setup.network), load.lane, self.setup.key.public()));
+    }
+
+    fn loaded_receipts(&mut self, ticket: Ticket, receipts: Vec<Receipt>) {
+        for receipt in receipts {
+            if self.told.tell(&receipt) {
+                self.send(&Message::Receipt(Box::new(receipt)));
+            }
+        }
+        if let Some(line) = self.loads.remove(&ticket) {
+            self.told.loaded(line);
+        }
+    }
+
+    fn deadlines(&mut self, now: Now) {
+        if !self.greeted && now.steady_ms >= self.hello_until {
+            self.hello_until = u64::MAX;
+            return self.close("no hello came");
+        }
+        self.offer.rewind_stalled(now.steady_ms);
+        if now.steady_ms >= self.beat_at {
+            self.beat_at = now.steady_ms + BEAT_MS;
+            let receipts = self.receipt_heads();
+            let digest = Have::digest(&self.intake.heads(), &receipts);
+            self.send(&Message::Beat(digest));
+        }
+    }
+
+    /// Asks for what can go out now.
+    fn pump(&mut self) {
+        if !self.greeted {
+            return;
+        }
+        while self.offer.wants_load() {
+            let ticket = self.ticket();
+            match self.offer.next_load(ticket) {
+                Some(load) => self.out.push(Output::Load(load)),
+                None => break,
+            }
+        }
+        if self.setup.scope.side == Side::Downlink && self.offer.is_ready() {
+            self.pump_receipts();
+        }
+    }
+
+    fn pump_receipts(&mut self) {
+        while let Some((line, from)) = self.told.next() {
+            let (log, lane, signer) = line;
+            let ticket = self.ticket();
+            if signer != self.setup.key.public() {
+                self.loads.insert(ticket, line);
+                self.out.push(Output::LoadReceipts { ticket, log, lane, signer, from });
+            } else if let Some(name) = self.names.get(&log).copied() {
+                self.out.push(Output::Load(Load {
+                    ticket,
+                    purpose: Purpose::Receipts,
+                    name,
+                    lane,
+                    from,
+                    count_max: RECEIPTS_AGAIN_MAX,
+                    bytes_max: limits::ARTEFACT_BYTES_MAX,
+                }));
+            }
+        }
+    }
+}

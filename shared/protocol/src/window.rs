@@ -1,0 +1,171 @@
+//! How many unacknowledged bytes may be on the way below the urgent lane.
+//!
+//! A router's queue full of our own back-fill cannot be overtaken by any priority, so the back-fill is kept near twice
+//! the bandwidth-delay product: the window grows while round trips stay near the shortest one, and halves when they
+//! show a queue. Measured in `background` notes of the design and again by the bench `overtake`.
+
+use std::collections::VecDeque;
+
+/// First window: lets a short backlog go out in one round trip on any line.
+pub const WINDOW_BYTES_START: u64 = 4 * 1024;
+/// One full packet: below it nothing would move.
+pub const WINDOW_BYTES_MIN: u64 = 1_200;
+/// Enough for 8 MB/s at 30 ms; a bound for what a broken connection must send again.
+pub const WINDOW_BYTES_MAX: u64 = 256 * 1024;
+/// Queueing delay that is taken as our own doing.
+const QUEUE_MS_MAX: u64 = 200;
+/// How long the shortest round trip is believed; a route may have become longer for good.
+const SHORTEST_FOR_MS: u64 = 60_000;
+
+/// Adaptive window of one connection, one direction.
+#[derive(Clone, Debug)]
+pub struct Window {
+    limit: u64,
+    threshold: u64,
+    flying: VecDeque<(u64, u64)>,
+    flying_bytes: u64,
+    shortest: Option<(u64, u64)>,
+    /// No second cut before this time: one queue is one reason.
+    patient_until: u64,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self {
+            limit: WINDOW_BYTES_START,
+            threshold: WINDOW_BYTES_MAX,
+            flying: VecDeque::new(),
+            flying_bytes: 0,
+            shortest: None,
+            patient_until: 0,
+        }
+    }
+}
+
+impl Window {
+    /// Bytes that may be sent now.
+    pub fn room(&self) -> u64 {
+        self.limit.saturating_sub(self.flying_bytes)
+    }
+
+    /// Bytes on the way.
+    pub fn flying(&self) -> u64 {
+        self.flying_bytes
+    }
+
+    /// The window itself, in bytes.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// `bytes` were sent at `now_ms`.
+    pub fn sent(&mut self, bytes: u64, now_ms: u64) {
+        self.flying.push_back((bytes, now_ms));
+        self.flying_bytes += bytes;
+    }
+
+    /// What was sent `bytes` strong at `sent_ms` is acknowledged at `now_ms`.
+    pub fn acknowledged(&mut self, bytes: u64, sent_ms: u64, now_ms: u64) {
+        self.lost(bytes, sent_ms);
+        let trip = now_ms.saturating_sub(sent_ms);
+        let shortest = self.shortest_trip(trip, now_ms);
+        if trip > shortest + QUEUE_MS_MAX {
+            self.cut(trip, now_ms);
+        } else {
+            self.grow(bytes);
+        }
+    }
+
+    /// What was sent `bytes` strong at `sent_ms` is given up, without a word about the line.
+    pub fn lost(&mut self, bytes: u64, sent_ms: u64) {
+        self.flying_bytes = self.flying_bytes.saturating_sub(bytes);
+        if let Some(at) = self.flying.iter().position(|flying| *flying == (bytes, sent_ms)) {
+            self.flying.remove(at);
+        }
+    }
+
+    /// All that was on the way is given up: it will be sent again.
+    pub fn forget(&mut self) {
+        self.flying.clear();
+        self.flying_bytes = 0;
+    }
+
+    fn shortest_trip(&mut self, trip: u64, now_ms: u64) -> u64 {
+        match self.shortest {
+            Some((shortest, since)) if shortest <= trip && now_ms < since + SHORTEST_FOR_MS => shortest,
+            _ => {
+                self.shortest = Some((trip, now_ms));
+                trip
+            }
+        }
+    }
+
+    fn cut(&mut self, trip: u64, now_ms: u64) {
+        if now_ms < self.patient_until {
+            return;
+        }
+        self.limit = (self.limit / 2).max(WINDOW_BYTES_MIN);
+        self.threshold = self.limit;
+        self.patient_until = now_ms + trip;
+    }
+
+    fn grow(&mut self, bytes: u64) {
+        let by = if self.limit < self.threshold { bytes } else { (WINDOW_BYTES_MIN * bytes) / self.limit.max(1) };
+        self.limit = (self.limit + by).min(WINDOW_BYTES_MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of `bytes_per_s` with `delay_ms` there and back: the queue is whatever is flying beyond its capacity.
+    fn settle(bytes_per_s: u64, delay_ms: u64) -> u64 {
+        let mut window = Window::default();
+        let mut now = 0;
+        let mut free_at = 0;
+        let mut sent: VecDeque<(u64, u64, u64)> = VecDeque::new();
+        let mut worst = 0;
+        for step in 0..3_000 {
+            while window.room() >= 600 {
+                free_at = u64::max(free_at, now) + 600 * 1_000 / bytes_per_s;
+                window.sent(600, now);
+                sent.push_back((600, now, free_at + delay_ms));
+                if step > 1_000 {
+                    worst = worst.max(free_at - now);
+                }
+            }
+            let (bytes, at, back) = sent.pop_front().expect("something always flies");
+            now = u64::max(now, back);
+            window.acknowledged(bytes, at, now);
+        }
+        worst
+    }
+
+    #[test]
+    fn keeps_the_queue_short_on_a_slow_line() {
+        // 64 kbit/s, 300 ms: a new urgent frame waits behind at most the queue.
+        let queue_ms = settle(8_000, 300);
+        assert!(queue_ms < 900, "an urgent frame would wait {queue_ms} ms");
+    }
+
+    #[test]
+    fn opens_on_a_fast_line() {
+        let mut window = Window::default();
+        for now in 0..2_000 {
+            window.sent(1_200, now);
+            window.acknowledged(1_200, now, now + 3);
+        }
+        assert_eq!(window.limit(), WINDOW_BYTES_MAX);
+    }
+
+    #[test]
+    fn never_closes() {
+        let mut window = Window::default();
+        for now in 0..100 {
+            window.sent(100, now * 10_000);
+            window.acknowledged(100, now * 10_000, now * 10_000 + 1 + now * 900);
+        }
+        assert!(window.limit() >= WINDOW_BYTES_MIN && window.flying() == 0);
+    }
+}

@@ -1,0 +1,130 @@
+//! The engine on disk: sled, one tree, the space as the first byte of each key.
+//!
+//! One tree, because a batch is atomic within a tree without the cost of a transaction over several.
+
+use std::fs::{self, File};
+use std::ops::{Bound, ControlFlow};
+use std::path::{Path, PathBuf};
+
+use crate::disk::sync_directory;
+use crate::engine::{Batch, Direction, Engine, EngineError, Space, Visit};
+
+/// How often sled writes out on its own. Not for durability, which it does not give, but because the thread that does
+/// it is also the only one that gives space back.
+const FLUSH_EVERY_MS: u64 = 1000;
+
+/// A sled database. It is never the only copy of anything.
+#[derive(Debug)]
+pub struct Sled {
+    db: sled::Db,
+    dir: PathBuf,
+}
+
+impl Sled {
+    /// Opens or makes the database in `dir`, with a cache of about `cache_bytes`. Damaged files can make this return an
+    /// error, panic or never return, so [`open_sled`](crate::open_sled) is the door for files of unknown state.
+    ///
+    /// # Errors
+    /// [`EngineError::Corrupt`] for files that do not read; what the system says.
+    pub fn open(dir: &Path, cache_bytes: u64) -> Result<Self, EngineError> {
+        let db = sled::Config::new()
+            .path(dir)
+            .cache_capacity(cache_bytes)
+            .flush_every_ms(Some(FLUSH_EVERY_MS))
+            .mode(sled::Mode::LowSpace)
+            .open()?;
+        Ok(Self { db, dir: dir.to_path_buf() })
+    }
+}
+
+impl From<sled::Error> for EngineError {
+    fn from(error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(error) => Self::Io(error),
+            sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
+                Self::Corrupt(Box::new(error))
+            }
+            other => Self::Other(Box::new(other)),
+        }
+    }
+}
+
+fn key_in(space: Space, key: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(key.len() + 1);
+    out.push(space as u8);
+    out.extend_from_slice(key);
+    out
+}
+
+/// First key after the range: `to`, or the start of the next space.
+fn end_in(space: Space, to: &[u8]) -> Vec<u8> {
+    if to.is_empty() { vec![space as u8 + 1] } else { key_in(space, to) }
+}
+
+impl Engine for Sled {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+        Ok(self.db.get(key_in(space, key))?.map(|value| value.to_vec()))
+    }
+
+    fn visit(
+        &self,
+        space: Space,
+        from: &[u8],
+        to: &[u8],
+        direction: Direction,
+        visit: Visit<'_>,
+    ) -> Result<(), EngineError> {
+        let (start, end) = (key_in(space, from), end_in(space, to));
+        if start >= end {
+            return Ok(());
+        }
+        let mut range =
+            self.db.range::<Vec<u8>, _>((Bound::Included(start), Bound::Excluded(end)));
+        while let Some(pair) = match direction {
+            Direction::Up => range.next(),
+            Direction::Down => range.next_back(),
+        } {
+            let (key, value) = pair?;
+            if let ControlFlow::Break(()) = visit(&key[1..], &value) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, batch: Batch) -> Result<(), EngineError> {
+        let mut out = sled::Batch::default();
+        for ((space, key), value) in batch.into_changes() {
+            match value {
+                Some(value) => out.insert(key_in(space, &key), value),
+                None => out.remove(key_in(space, &key)),
+            }
+        }
+        Ok(self.db.apply_batch(out)?)
+    }
+
+    fn sync(&mut self) -> Result<(), EngineError> {
+        self.db.flush()?;
+        sync_files(&self.dir)?;
+        Ok(())
+    }
+}
+
+/// sled's own flush calls `sync_file_range`, which is not durable: so every file of it, then every directory, is
+/// synced here.
+fn sync_files(dir: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_files(&entry.path())?;
+        } else {
+            match File::open(entry.path()) {
+                Ok(file) => file.sync_all()?,
+                // sled replaces its snapshot while this runs; the new one is listed or comes with the next sync.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    sync_directory(dir)
+}

@@ -1,0 +1,154 @@
+//! The one place where an envelope becomes a verified entry.
+
+use ed25519_dalek::VerifyingKey;
+
+use crate::envelope::Envelope;
+use crate::hash::Hash;
+use crate::keys::{Domain, NetworkId, PublicKey, Signature};
+use crate::log::{LogId, LogName};
+
+/// The writer of a log, with its key unpacked once for many verifications.
+#[derive(Clone, Debug)]
+pub struct Author {
+    name: LogName,
+    log: LogId,
+    network: NetworkId,
+    key: VerifyingKey,
+}
+
+/// Why an envelope is not this author's entry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// Not a point of the curve, or one of small order.
+    #[error("use key {0}: it is not a sound ed25519 key")]
+    Key(PublicKey),
+    /// The header names another log, or the log of another network.
+    #[error("verify entry {sequence} of log {found}: expected log {expected}")]
+    Log {
+        /// Log of the author.
+        expected: LogId,
+        /// Log in the header.
+        found: LogId,
+        /// Sequence in the header.
+        sequence: u64,
+    },
+    /// Not signed by the author for this network.
+    #[error("verify the signature of entry {sequence} of log {log}")]
+    Signature {
+        /// Log in the header.
+        log: LogId,
+        /// Sequence in the header.
+        sequence: u64,
+    },
+    /// The bytes beside the envelope are not the body that was signed.
+    #[error("verify the body of entry {sequence} of log {log}: hash or length differ from the header")]
+    Body {
+        /// Log in the header.
+        log: LogId,
+        /// Sequence in the header.
+        sequence: u64,
+    },
+}
+
+impl Author {
+    /// Unpacks the key of `name`.
+    ///
+    /// # Errors
+    /// [`VerifyError::Key`] for bytes that `verify_strict` could never accept.
+    pub fn new(network: NetworkId, name: LogName) -> Result<Self, VerifyError> {
+        let key = verifying_key(&name.key)?;
+        Ok(Self { log: name.id(network), name, network, key })
+    }
+
+    /// Name of the author's log.
+    pub fn name(&self) -> LogName {
+        self.name
+    }
+
+    /// Id of the author's log.
+    pub fn log(&self) -> LogId {
+        self.log
+    }
+
+    /// Checks that `envelope` is an entry of this author's log in this network, and that `body`, where given, is the
+    /// body it signs. `None` is for a body that stays below: the header alone still proves the chain.
+    ///
+    /// # Errors
+    /// What does not hold; the entry is then not admitted.
+    pub fn verify(&self, envelope: Envelope, body: Option<Vec<u8>>) -> Result<Verified, VerifyError> {
+        let header = envelope.header();
+        let (log, sequence) = (header.log, header.sequence);
+        if log != self.log {
+            return Err(VerifyError::Log { expected: self.log, found: log, sequence });
+        }
+        if let Some(body) = &body
+            && (body.len() != header.body_length as usize || Hash::of(body) != header.body_hash)
+        {
+            return Err(VerifyError::Body { log, sequence });
+        }
+        strict(&self.key, Domain::Entry, self.network, envelope.header_bytes(), envelope.signature())
+            .map_err(|()| VerifyError::Signature { log, sequence })?;
+        Ok(Verified { hash: envelope.hash(), name: self.name, envelope, body })
+    }
+}
+
+pub(crate) fn verifying_key(key: &PublicKey) -> Result<VerifyingKey, VerifyError> {
+    match VerifyingKey::from_bytes(&key.0) {
+        Ok(point) if !point.is_weak() => Ok(point),
+        _ => Err(VerifyError::Key(*key)),
+    }
+}
+
+/// The verdict on every signature of the network. Never batch verification: batch and single can disagree on hostile
+/// signatures, and two hubs must not.
+pub(crate) fn strict(
+    key: &VerifyingKey,
+    domain: Domain,
+    network: NetworkId,
+    content: &[u8],
+    signature: Signature,
+) -> Result<(), ()> {
+    let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+    key.verify_strict(&domain.message(network, content), &signature).map_err(|_| ())
+}
+
+/// An entry whose signature and body were checked against its author. Only [`Author::verify`] makes one.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    envelope: Envelope,
+    body: Option<Vec<u8>>,
+    hash: Hash,
+    name: LogName,
+}
+
+impl Verified {
+    /// The envelope as received.
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// The decoded header.
+    pub fn header(&self) -> &crate::Header {
+        self.envelope.header()
+    }
+
+    /// The body's exact bytes, where it may travel this far.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
+    }
+
+    /// The entry's hash.
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// The log it belongs to.
+    pub fn name(&self) -> LogName {
+        self.name
+    }
+
+    /// Gives up the parts for storing.
+    pub fn into_parts(self) -> (Envelope, Option<Vec<u8>>) {
+        (self.envelope, self.body)
+    }
+}
