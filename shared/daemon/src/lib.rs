@@ -1,1 +1,34 @@
-//! How it lives.
+//! How it lives: everything that node and hub share around the protocol.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `station` | store, registry and own log under one owner; no sockets |
+//! | `index`, `reckon` | which reports count, and what they add up to |
+//! | `worker` | the one thread that owns the station |
+//! | `session`, `uplink`, `downlink` | drive the protocol over QUIC |
+//! | `links` | who is connected, for `status` |
+//! | `clock` | the time of this machine |
+//! | `config`, `home` | what a station's directory holds |
+//! | `control` | how the command line talks to the running daemon |
+//! | `views` | entries, totals and status as people and programs see them |
+//! | `bundle` | export and import on a stick |
+//! | `run` | start, drain, exit |
+//!
+//! Absent on purpose: anything that only a node or only a hub does.
+
+pub mod bundle;
+pub mod clock;
+pub mod config;
+pub mod control;
+pub mod downlink;
+pub mod failure;
+pub mod home;
+pub mod index;
+pub mod links;
+pub mod reckon;
+pub mod run;
+pub mod session;
+pub mod station;
+pub mod uplink;
+pub mod views;
+pub mod worker;

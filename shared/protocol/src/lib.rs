@@ -38,4 +38,5 @@ pub use io::{
 pub use registry::{Learned, Registry, Standing};
 pub use scope::{Scope, Side};
 pub use session::{BEAT_MS, Session, Setup};
+pub use told::sign_receipts;
 pub use window::{WINDOW_BYTES_MAX, WINDOW_BYTES_MIN, WINDOW_BYTES_START, Window};

@@ -14,7 +14,7 @@ use crate::io::{Class, Input, Load, LoadedEntry, Now, Output, Purpose, Ticket};
 use crate::offer::Offer;
 use crate::registry::Registry;
 use crate::scope::{Scope, Side, Takes};
-use crate::told::{Told, receipt, runs};
+use crate::told::{Told, receipt, sign_receipts};
 
 /// How often each end sends the digest of what it holds. Half a NAT table's memory; what a lost frame delays at most.
 pub const BEAT_MS: u64 = 30_000;
@@ -427,8 +427,7 @@ impl Session {
     }
 
     fn receipt_again(&mut self, load: &Load, entries: &[LoadedEntry]) {
-        for run in runs(entries) {
-            let receipt = receipt(&self.setup, load.name, load.lane, &run);
+        for receipt in sign_receipts(&self.setup, load.name, load.lane, entries) {
             if self.told.tell(&receipt) {
                 self.send(&Message::Receipt(Box::new(receipt)));
             }

@@ -119,6 +119,11 @@ pub(crate) fn runs(entries: &[LoadedEntry]) -> Vec<Run> {
     runs
 }
 
+/// The receipts of stored entries of one lane.
+pub fn sign_receipts(setup: &Setup, name: LogName, lane: Lane, entries: &[LoadedEntry]) -> Vec<Receipt> {
+    runs(entries).iter().map(|run| receipt(setup, name, lane, run)).collect()
+}
+
 fn entry_hash(entry: &LoadedEntry) -> Hash {
     entry.envelope.hash()
 }

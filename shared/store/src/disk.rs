@@ -76,12 +76,7 @@ impl RealDisk {
     /// What the system says.
     pub fn new(path: impl AsRef<Path>) -> io::Result<Self> {
         let dir = path.as_ref().to_path_buf();
-        if !dir.is_dir() {
-            fs::create_dir_all(&dir)?;
-            if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-                sync_directory(parent)?;
-            }
-        }
+        make_directory(&dir)?;
         Ok(Self { dir, open: None })
     }
 
@@ -93,6 +88,20 @@ impl RealDisk {
         let (_, file) = self.open.as_ref().expect("the file was opened above");
         Ok(file)
     }
+}
+
+/// Makes a directory and those above it, each with a durable name.
+fn make_directory(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    make_directory(parent)?;
+    fs::create_dir(path)?;
+    sync_directory(parent)
 }
 
 /// Makes the names in a directory durable.

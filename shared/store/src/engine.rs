@@ -90,8 +90,9 @@ impl Batch {
     }
 
     /// The changes of `other` follow those of `self`.
-    pub fn append(&mut self, mut other: Self) {
-        self.changes.append(&mut other.changes);
+    pub fn append(&mut self, other: Self) {
+        // Not `BTreeMap::append`, which walks both maps: the gathered one is long, the added one short.
+        self.changes.extend(other.changes);
     }
 
     pub(crate) fn into_changes(self) -> BTreeMap<(Space, Vec<u8>), Option<Vec<u8>>> {
@@ -111,9 +112,7 @@ impl Batch {
     ) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         self.changes
             .range((space, from.to_vec())..)
-            .take_while(move |((found, key), _)| {
-                *found == space && (to.is_empty() || key.as_slice() < to)
-            })
+            .take_while(move |((found, key), _)| *found == space && (to.is_empty() || key.as_slice() < to))
             .map(|((_, key), value)| (&key[..], value.as_deref()))
     }
 }

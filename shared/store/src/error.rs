@@ -124,12 +124,13 @@ impl StoreError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::TooMuchStaged { .. } | Self::InUse { .. } => Blame::Retry,
+            Self::Fact(FactError::Version(_)) => Blame::Stop,
             Self::NotContiguous { .. }
             | Self::NoEntries
             | Self::BodyLength { .. }
             | Self::LogName { .. }
             | Self::NoFork
-            | Self::Fact(FactError::Length { .. }) => Blame::Data,
+            | Self::Fact(_) => Blame::Data,
             Self::Disk { .. }
             | Self::Stopped
             | Self::JournalVersion { .. }
@@ -137,7 +138,6 @@ impl StoreError {
             | Self::Hung { .. }
             | Self::Engine(_)
             | Self::Value { .. }
-            | Self::Fact(_)
             | Self::ProjectorSpace(_) => Blame::Stop,
         }
     }

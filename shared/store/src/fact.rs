@@ -18,6 +18,7 @@ const _: () = assert!(FACT_BYTES_MAX > 2 * BATCH_BYTES_MAX);
 
 /// One thing that happened to this store. Facts are never changed and never taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "only a fork is large, and forks are rare")]
 pub enum Fact {
     /// Entries were admitted: they are consecutive in one lane of one log.
     Admitted {

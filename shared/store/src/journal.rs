@@ -95,8 +95,7 @@ impl Journal {
             sync_dir(disk.as_mut())?;
         }
         let mut replayed = Replayed { damage: missing(&numbers), ..Replayed::default() };
-        let mut journal =
-            Self { disk, end: Place::default(), buffer: Vec::new(), bytes: 0, stopped: false };
+        let mut journal = Self { disk, end: Place::default(), buffer: Vec::new(), bytes: 0, stopped: false };
         let mut clean = false;
         for number in numbers {
             let torn_after = (Some(number) == last).then_some(applied);
@@ -124,36 +123,29 @@ impl Journal {
     ) -> Result<bool, StoreError> {
         let name = segment::name(number);
         let (bytes, size) = segment::read(self.disk.as_ref(), &name, SEGMENT_READ_MAX)?;
-        let place = |offset: usize| Place { segment: number, offset: offset as u64 };
+        let header = segment::HEADER_BYTES.min(bytes.len());
+        let damage_before = replayed.damage.len();
         if segment::start(number, &bytes)? == Start::Damaged {
-            if torn_after.is_some() && bytes.len() <= segment::HEADER_BYTES {
+            if torn_after.is_some() && size <= segment::HEADER_BYTES as u64 {
                 return self.restart(number, size).map(|()| true);
             }
-            replayed.damage.push(unread(number, 0..segment::HEADER_BYTES.min(bytes.len())));
+            replayed.damage.push(unread(number, 0..header));
         }
-        let damage_before = replayed.damage.len();
-        let sound_start = segment::start(number, &bytes)? == Start::Sound;
-        let mut pieces = record::pieces(&bytes, segment::HEADER_BYTES);
-        let mut length = size;
-        if let Some(applied) = torn_after
-            && let Some(torn) = record::torn_from(&pieces)
-            && place(torn) >= applied
-            && size == bytes.len() as u64
-        {
+        let mut pieces = record::pieces(&bytes, header);
+        let torn = torn_after
+            .filter(|_| size == bytes.len() as u64)
+            .and_then(|applied| torn_behind(applied, number, &pieces));
+        if let Some(torn) = torn {
             self.cut(&name, torn as u64)?;
             replayed.cut_bytes += size - torn as u64;
-            length = torn as u64;
-            pieces.retain(|piece| match piece {
-                Piece::Record { payload, .. } => payload.end <= torn,
-                Piece::Gap(gap) => gap.start < torn,
-            });
+            pieces.retain(|piece| piece.start() < torn);
         }
-        self.bytes += length;
-        self.end = place(segment::HEADER_BYTES.min(bytes.len()));
+        self.bytes += torn.map_or(size, |torn| torn as u64);
+        self.end = Place { segment: number, offset: header as u64 };
         for piece in pieces {
             match piece {
                 Piece::Record { payload, .. } => {
-                    self.end = place(payload.end);
+                    self.end.offset = payload.end as u64;
                     replayed.records += 1;
                     visit(self.end, &bytes[payload])?;
                 }
@@ -161,9 +153,10 @@ impl Journal {
             }
         }
         if size > bytes.len() as u64 {
-            replayed.damage.push(unread(number, bytes.len()..usize::try_from(size).unwrap_or(usize::MAX)));
+            let beyond = bytes.len()..usize::try_from(size).unwrap_or(usize::MAX);
+            replayed.damage.push(unread(number, beyond));
         }
-        Ok(sound_start && replayed.damage.len() == damage_before)
+        Ok(replayed.damage.len() == damage_before)
     }
 
     /// Adds a record to those that wait. Nothing is written before [`commit`](Self::commit).
@@ -173,7 +166,8 @@ impl Journal {
         if !self.buffer.is_empty() && self.buffer.len() + payload.len() > max {
             return Err(StoreError::TooMuchStaged { bytes: payload.len(), max });
         }
-        record::put(&mut self.buffer, payload, self.buffer.is_empty());
+        let first = self.buffer.is_empty();
+        record::put(&mut self.buffer, payload, first);
         Ok(())
     }
 
@@ -248,6 +242,11 @@ fn segments(disk: &dyn Disk) -> Result<BTreeSet<u32>, StoreError> {
     Ok(names.iter().filter_map(|name| segment::number(name)).collect())
 }
 
+/// Where the torn end of a segment begins. What the engine has applied was durable, so it is not torn but damaged.
+fn torn_behind(applied: Place, segment: u32, pieces: &[Piece]) -> Option<usize> {
+    record::torn_from(pieces).filter(|torn| Place { segment, offset: *torn as u64 } >= applied)
+}
+
 /// Numbers that are not there although a later one is.
 fn missing(numbers: &BTreeSet<u32>) -> Vec<Damage> {
     let mut expected = 1;
@@ -262,12 +261,7 @@ fn missing(numbers: &BTreeSet<u32>) -> Vec<Damage> {
 }
 
 fn unread(segment: u32, range: Range<usize>) -> Damage {
-    Damage::Unread {
-        segment,
-        offset: range.start as u64,
-        bytes: range.len() as u64,
-        why: Unread::Checksum,
-    }
+    Damage::Unread { segment, offset: range.start as u64, bytes: range.len() as u64, why: Unread::Checksum }
 }
 
 fn append(disk: &mut dyn Disk, name: &str, bytes: &[u8]) -> Result<(), StoreError> {

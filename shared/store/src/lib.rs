@@ -24,14 +24,14 @@ mod tree;
 mod view;
 
 pub use disk::{Disk, RealDisk};
-pub use engine::{Batch, Direction, Engine, EngineError, Pair, Space};
+pub use engine::{Batch, Direction, Engine, EngineError, Pair, Space, Visit};
 pub use error::{Blame, StoreError};
 pub use fact::{FACT_BYTES_MAX, Fact, FactError, Kept, Source};
 pub use memory::Memory;
 pub use project::{NoProjection, Projector};
-pub use report::{Damage, Fault, OpenReport, Rebuilt, ScrubReport, Stats, Unread};
+pub use report::{Damage, Fault, OpenReport, Rebuilt, ScrubReport, Stats, TOLD_MAX, Unread};
 pub use store::{PENDING_BYTES_MAX, Store};
 pub use stored::{Fork, Refused, StoredEntry};
-pub use supervised::{OPEN_WATCHDOG, Watchdog, open_sled};
+pub use supervised::{OPEN_WATCHDOG, Opened, Watchdog, open_sled};
 pub use tree::Sled;
 pub use view::View;

@@ -17,12 +17,7 @@ pub trait Projector: Send {
     ///
     /// # Errors
     /// [`StoreError`] of a read. A fact whose *content* is wrong is not an error: it changes nothing.
-    fn project(
-        &mut self,
-        fact: &Fact,
-        view: &View<'_>,
-        batch: &mut Batch,
-    ) -> Result<(), StoreError>;
+    fn project(&mut self, fact: &Fact, view: &View<'_>, batch: &mut Batch) -> Result<(), StoreError>;
 }
 
 /// Projects nothing.

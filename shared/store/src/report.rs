@@ -4,6 +4,10 @@ use fengsui_wire::Position;
 
 use crate::fact::FactError;
 
+/// Faults that a report lists; further ones are only counted. One lost entry can leave every later one of a long log
+/// without a predecessor, and nobody reads past the first page.
+pub const TOLD_MAX: usize = 1_000;
+
 /// What happened while a store was opened. `damage` that is not empty means that somebody must look: what could be read
 /// was kept, the rest is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,8 +22,11 @@ pub struct OpenReport {
     pub facts: u64,
     /// Facts that the engine did not have yet.
     pub facts_replayed: u64,
-    /// What of the journal does not read. It is found again at every start, for the files are left as they are.
+    /// What of the journal does not read. The files are left as they are, so damaged bytes are told again at every
+    /// start; facts that lack a predecessor are told when they are replayed.
     pub damage: Vec<Damage>,
+    /// Facts of no use that `damage` does not list, because there are more than [`TOLD_MAX`].
+    pub untold: u64,
 }
 
 /// Why an engine was rebuilt.
@@ -86,6 +93,8 @@ pub struct ScrubReport {
     pub entries: u64,
     /// Entries that are not as they were kept.
     pub faults: Vec<(Position, Fault)>,
+    /// Faults beyond the first [`TOLD_MAX`].
+    pub untold: u64,
 }
 
 /// What is wrong with a kept entry.

@@ -121,8 +121,7 @@ impl Refused {
             number,
             at_ms: reader.i64()?,
             source: Source::read(&mut reader)?,
-            reason: String::from_utf8(reader.counted(value.len())?.to_vec())
-                .map_err(|_| FactError::Text)?,
+            reason: String::from_utf8(reader.counted(value.len())?.to_vec()).map_err(|_| FactError::Text)?,
             bytes: reader.rest().to_vec(),
         })
     }

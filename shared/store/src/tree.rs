@@ -2,8 +2,11 @@
 //!
 //! One tree, because a batch is atomic within a tree without the cost of a transaction over several.
 
+use std::any::Any;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::ops::{Bound, ControlFlow};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crate::disk::sync_directory;
@@ -14,10 +17,14 @@ use crate::engine::{Batch, Direction, Engine, EngineError, Space, Visit};
 const FLUSH_EVERY_MS: u64 = 1000;
 
 /// A sled database. It is never the only copy of anything.
+///
+/// Where its files turn out to be damaged while it runs, by an error or a panic of sled, it leaves a mark, so that the
+/// next start puts them aside and rebuilds.
 #[derive(Debug)]
 pub struct Sled {
     db: sled::Db,
     dir: PathBuf,
+    mark: Option<PathBuf>,
 }
 
 impl Sled {
@@ -33,18 +40,43 @@ impl Sled {
             .flush_every_ms(Some(FLUSH_EVERY_MS))
             .mode(sled::Mode::LowSpace)
             .open()?;
-        Ok(Self { db, dir: dir.to_path_buf() })
+        Ok(Self { db, dir: dir.to_path_buf(), mark: None })
+    }
+
+    /// Makes `mark` when the files turn out to be damaged.
+    pub(crate) fn marking(self, mark: PathBuf) -> Self {
+        Self { mark: Some(mark), ..self }
+    }
+
+    /// Runs an operation of sled; a panic in it is an error like any other.
+    fn guard<T>(&self, work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+        let done = catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|panic| Err(EngineError::Corrupt(message(panic.as_ref()).into())));
+        if let (Err(EngineError::Corrupt(_)), Some(mark)) = (&done, &self.mark) {
+            // The error below says already that somebody must look; that the mark may fail adds nothing to it.
+            let _ = File::create(mark).and_then(|file| file.sync_all());
+        }
+        done
     }
 }
 
+/// What a panic said.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let owned = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(owned).unwrap_or("no message").to_owned()
+}
+
 impl From<sled::Error> for EngineError {
+    /// What the environment refuses (space, permission, a lock) is [`Io`](Self::Io). Everything else is the fault of
+    /// the files, and rebuilding them helps.
     fn from(error: sled::Error) -> Self {
+        use ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match error {
-            sled::Error::Io(error) => Self::Io(error),
-            sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
-                Self::Corrupt(Box::new(error))
+            sled::Error::Io(error) if !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) => {
+                Self::Io(error)
             }
-            other => Self::Other(Box::new(other)),
+            other => Self::Corrupt(Box::new(other)),
         }
     }
 }
@@ -63,7 +95,7 @@ fn end_in(space: Space, to: &[u8]) -> Vec<u8> {
 
 impl Engine for Sled {
     fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
-        Ok(self.db.get(key_in(space, key))?.map(|value| value.to_vec()))
+        self.guard(|| Ok(self.db.get(key_in(space, key))?.map(|value| value.to_vec())))
     }
 
     fn visit(
@@ -78,13 +110,13 @@ impl Engine for Sled {
         if start >= end {
             return Ok(());
         }
-        let mut range =
-            self.db.range::<Vec<u8>, _>((Bound::Included(start), Bound::Excluded(end)));
-        while let Some(pair) = match direction {
+        let mut range = self.db.range::<Vec<u8>, _>((Bound::Included(start), Bound::Excluded(end)));
+        let mut next = || match direction {
             Direction::Up => range.next(),
             Direction::Down => range.next_back(),
-        } {
-            let (key, value) = pair?;
+        };
+        // Only sled's part is guarded: a panic of `visit` is its owner's.
+        while let Some((key, value)) = self.guard(|| Ok(next().transpose()?))? {
             if let ControlFlow::Break(()) = visit(&key[1..], &value) {
                 break;
             }
@@ -100,11 +132,11 @@ impl Engine for Sled {
                 None => out.remove(key_in(space, &key)),
             }
         }
-        Ok(self.db.apply_batch(out)?)
+        self.guard(|| Ok(self.db.apply_batch(out)?))
     }
 
     fn sync(&mut self) -> Result<(), EngineError> {
-        self.db.flush()?;
+        self.guard(|| Ok(self.db.flush().map(drop)?))?;
         sync_files(&self.dir)?;
         Ok(())
     }
@@ -121,7 +153,7 @@ fn sync_files(dir: &Path) -> std::io::Result<()> {
             match File::open(entry.path()) {
                 Ok(file) => file.sync_all()?,
                 // sled replaces its snapshot while this runs; the new one is listed or comes with the next sync.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }

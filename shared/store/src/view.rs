@@ -42,13 +42,7 @@ impl<'a> View<'a> {
     ) -> Result<Vec<Pair>, EngineError> {
         let changes: Vec<_> = self.batch.range(space, from, to).collect();
         // Each change can hide at most one pair of the engine, so this many leave `limit` over.
-        let below = self.engine.scan(
-            space,
-            from,
-            to,
-            limit.saturating_add(changes.len()),
-            direction,
-        )?;
+        let below = self.engine.scan(space, from, to, limit.saturating_add(changes.len()), direction)?;
         if changes.is_empty() {
             return Ok(below);
         }

@@ -214,9 +214,7 @@ fn read_rest(reader: &mut Reader<'_>, index: usize) -> Result<Draft, BatchError>
         reach: reach.try_into().map_err(|_| wrong(HeaderError::Reach(reach)))?,
         addressee: match addressee {
             0 => None,
-            code => {
-                Some(DivisionCode::new(code).map_err(|_| wrong(HeaderError::Addressee(code)))?)
-            }
+            code => Some(DivisionCode::new(code).map_err(|_| wrong(HeaderError::Addressee(code)))?),
         },
         standards,
         directory,

@@ -67,7 +67,12 @@ impl<W: Write> BundleWriter<W> {
     ///
     /// # Errors
     /// The writer's.
-    pub fn entry(&mut self, log: LogName, envelope: &Envelope, body: Option<&[u8]>) -> Result<(), BundleError> {
+    pub fn entry(
+        &mut self,
+        log: LogName,
+        envelope: &Envelope,
+        body: Option<&[u8]>,
+    ) -> Result<(), BundleError> {
         if self.log != Some(log) {
             self.record(TAG_LOG, &[&log.to_bytes()])?;
             self.log = Some(log);
@@ -169,12 +174,14 @@ impl<R: Read> BundleReader<R> {
     }
 
     fn end(&mut self, bytes: &[u8]) -> Result<(), &'static str> {
-        self.ended = true;
         if bytes != self.records.to_le_bytes() {
             return Err("records are missing before the end");
         }
         match self.from.read(&mut [0]) {
-            Ok(0) => Ok(()),
+            Ok(0) => {
+                self.ended = true;
+                Ok(())
+            }
             _ => Err("bytes follow the end"),
         }
     }

@@ -31,9 +31,7 @@ pub use hash::{Hash, HexError};
 pub use header::{Draft, Flags, HEADER_BYTES, Header, HeaderError, Kind, Lane};
 pub use keys::{Domain, NetworkId, PublicKey, Signature, StationKey};
 pub use log::{Incarnation, LogId, LogName};
-pub use message::{
-    Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCOL_VERSION, ReceiptHead,
-};
+pub use message::{Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCOL_VERSION, ReceiptHead};
 pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
     Answer, Appointment, Genesis, Reason, ReportId, Role, Statement, StatementError, answer_body,

@@ -93,8 +93,7 @@ impl Receipt {
     /// # Errors
     /// The length, or the first field that does not read.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        let bytes: &[u8; RECEIPT_BYTES] =
-            bytes.try_into().map_err(|_| ReceiptError::Length(bytes.len()))?;
+        let bytes: &[u8; RECEIPT_BYTES] = bytes.try_into().map_err(|_| ReceiptError::Length(bytes.len()))?;
         Self::read(&mut Reader::new(bytes))
     }
 

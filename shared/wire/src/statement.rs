@@ -54,8 +54,8 @@ pub enum StatementError {
     /// The report id is not the one of its form, division and event.
     #[error("read the report: its id does not belong to its form, division and event")]
     ReportId,
-    /// Another form.
-    #[error("read the report: form {0} is not known")]
+    /// A form where none belongs.
+    #[error("read the statement: form {0} does not belong to it")]
     Form(u32),
     /// The divisions contradict each other.
     #[error("read the directory: {0}")]
@@ -76,4 +76,28 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Answer => Statement::Answer(answer::read(&body()?)?),
         later => Statement::Later(later),
     })
+}
+
+/// Parts of the container that a statement uses besides its fields.
+struct Parts {
+    report_id: bool,
+    form: bool,
+    table: Option<u32>,
+}
+
+/// Refuses the parts that a statement does not use: what says more than is understood must not count as understood.
+fn only_parts(body: &Body, used: Parts) -> Result<(), StatementError> {
+    if body.sealed.is_some() {
+        return Err(StatementError::Field("sealed"));
+    }
+    if !used.form && body.form != 0 {
+        return Err(StatementError::Form(body.form));
+    }
+    if !used.report_id && body.report_id != [0; 16] {
+        return Err(StatementError::Field("report id"));
+    }
+    match body.rows.iter().find(|row| Some(row.table) != used.table) {
+        Some(row) => Err(StatementError::Unknown(row.table)),
+        None => Ok(()),
+    }
 }

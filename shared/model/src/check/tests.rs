@@ -215,6 +215,39 @@ fn ten_dead_and_missing_alarm() {
     assert_eq!((findings[0].check.as_str(), findings[0].severity), ("FS07", Severity::Alarm));
 }
 
+/// Whether the quick form's indicators with this one check find fault.
+fn breaks(rule: &str, figures: &[(&str, Figure)]) -> bool {
+    use crate::form::{FormTables, FormTitle};
+    let title =
+        FormTitle { id: 1, code: "t".to_owned(), version: 1, zh: "试".to_owned(), en: "Trial".to_owned() };
+    let checks = format!("id,rule,left,op,right,severity,zh,en,source\nC,{rule},hard,中,en,s\n");
+    let tables = FormTables {
+        groups: include_str!("../../../../deploy/data/forms/quick-groups.csv"),
+        indicators: include_str!("../../../../deploy/data/forms/quick.csv"),
+        checks: &checks,
+    };
+    !evaluate(&Form::from_csv(title, tables).unwrap(), &flood(figures), None, &CONTEXT).is_empty()
+}
+
+#[test]
+fn silence_breaks_no_rule_of_any_shape() {
+    assert!(!breaks("compare,QL010,<=,-1", &[]));
+    assert!(breaks("compare,QL010,<=,-1", &[("QL010", SomeThere)]));
+    assert!(!breaks("bound,QL010,,-9..-1", &[]));
+    assert!(breaks("bound,QL010,,-9..-1", &[("QL010", SomeThere)]));
+}
+
+#[test]
+fn expressions_have_factors_signs_and_constants() {
+    let rule = "compare,2*QL010-QL011+3,>=,10";
+    assert!(!breaks(rule, &[("QL010", Number(5)), ("QL011", Number(3))]));
+    assert!(breaks(rule, &[("QL010", Number(5)), ("QL011", Number(4))]));
+    assert!(!breaks(rule, &[("QL010", SomeThere), ("QL011", Number(900))]), "the population may be large");
+    assert!(breaks(rule, &[("QL010", Number(3)), ("QL011", Blank)]), "a blank can only take away");
+    assert!(breaks("compare,-QL010,>=,0", &[("QL010", SomeThere)]));
+    assert!(!breaks("compare,0*QL010,==,0", &[("QL010", SomeThere)]));
+}
+
 fn figure() -> impl Strategy<Value = Figure> {
     prop_oneof![
         Just(Blank),

@@ -43,9 +43,10 @@ impl Adding<'_> {
     /// code where two are equal. An earlier number is never passed off as the latest word: where the latest
     /// says "some", that is the total.
     fn latest(&self, id: u32) -> Total {
+        // In code order, and of equals the last is taken.
         let stated = self.standing.values().filter(|contribution| !contribution.report.figure(id).is_blank());
         let time = |report: &Report| report.cutoff_ms.unwrap_or(report.occurred_ms);
-        let latest = stated.max_by_key(|contribution| (time(contribution.report), contribution.division));
+        let latest = stated.max_by_key(|contribution| time(contribution.report));
         match latest.map(|contribution| contribution.report.figure(id)) {
             Some(Figure::Number(value)) => {
                 Total { at_least: false, ..self.stated(id).with(Some(i128::from(value))) }

@@ -178,6 +178,9 @@ fn means_and_ratios_come_from_sums() {
     assert_eq!(value(&rollup, 4), 1_750, "(1·10 + 3·20) / 4, the one without weight left out");
     assert_eq!(rollup.total(4).unwrap().counted, 2);
     assert_eq!(value(&rollup, 6), 38, "1.50 ha / 4 = 0.375, rounded half away from zero");
+    let weightless = report(TOWNSHIPS[2], &[(1, Number(0)), (4, Number(9_000))]);
+    let total = *roll(COUNTY, &[reports[0].clone(), weightless]).total(4).unwrap();
+    assert_eq!((total.value, total.counted), (1_000, 1), "nobody earns it, so it is not in the mean");
     let negative = [report(TOWNSHIPS[0], &[(1, Number(4)), (5, Number(-150))])];
     assert_eq!(value(&roll(COUNTY, &negative), 6), -38);
     let nobody = roll(COUNTY, &[report(TOWNSHIPS[0], &[(1, Number(0)), (5, Number(9))])]);

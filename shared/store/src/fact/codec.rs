@@ -3,9 +3,7 @@
 use fengsui_wire::limits::{ARTEFACT_BYTES_MAX, NOTE_BYTES_MAX, QUARANTINE_BYTES_MAX};
 use fengsui_wire::{ENVELOPE_BYTES, LogName, PublicKey, RECEIPT_BYTES, Receipt};
 
-use super::{
-    FACT_BYTES_MAX, Fact, FactError, Kept, SETTING_KEY_BYTES_MAX, SETTING_VALUE_BYTES_MAX, Source,
-};
+use super::{FACT_BYTES_MAX, Fact, FactError, Kept, SETTING_KEY_BYTES_MAX, SETTING_VALUE_BYTES_MAX, Source};
 use crate::bytes::{Reader, put_counted};
 
 const VERSION: u8 = 1;
@@ -83,9 +81,9 @@ impl Fact {
                 name: LogName::from_bytes(&reader.array()?),
                 entries: read_entries(reader)?,
             },
-            tag::RECEIPT => Self::Receipt(
-                Receipt::from_bytes(reader.bytes(RECEIPT_BYTES)?).map_err(FactError::Receipt)?,
-            ),
+            tag::RECEIPT => {
+                Self::Receipt(Receipt::from_bytes(reader.bytes(RECEIPT_BYTES)?).map_err(FactError::Receipt)?)
+            }
             tag::FORK => Self::Fork {
                 name: LogName::from_bytes(&reader.array()?),
                 ours: reader.envelope()?,

@@ -30,6 +30,15 @@ pub(super) enum Piece {
     Gap(Range<usize>),
 }
 
+impl Piece {
+    pub(super) fn start(&self) -> usize {
+        match self {
+            Self::Record { payload, .. } => payload.start - HEAD_BYTES,
+            Self::Gap(gap) => gap.start,
+        }
+    }
+}
+
 /// Adds a record to `out`. The caller has bounded the payload by [`FACT_BYTES_MAX`].
 pub(super) fn put(out: &mut Vec<u8>, payload: &[u8], first: bool) {
     let length = u32::try_from(payload.len()).expect("facts are far below 4 GiB");
@@ -60,8 +69,7 @@ pub(super) fn pieces(bytes: &[u8], start: usize) -> Vec<Piece> {
 
 /// Start of the torn end, if the last commit is torn: a gap that no later commit follows.
 pub(super) fn torn_from(pieces: &[Piece]) -> Option<usize> {
-    let after_commits =
-        pieces.iter().rposition(|piece| matches!(piece, Piece::Record { first: true, .. }));
+    let after_commits = pieces.iter().rposition(|piece| matches!(piece, Piece::Record { first: true, .. }));
     pieces[after_commits.unwrap_or(0)..].iter().find_map(|piece| match piece {
         Piece::Gap(gap) => Some(gap.start),
         Piece::Record { .. } => None,
@@ -71,8 +79,7 @@ pub(super) fn torn_from(pieces: &[Piece]) -> Option<usize> {
 fn read(bytes: &[u8], at: usize) -> Option<Piece> {
     let (payload, first) = stated(bytes, at)?;
     let crc = u32::from_le_bytes(bytes[at + 4..at + HEAD_BYTES].try_into().ok()?);
-    (checksum(&bytes[at..at + 4], &bytes[payload.clone()]) == crc)
-        .then_some(Piece::Record { payload, first })
+    (checksum(&bytes[at..at + 4], &bytes[payload.clone()]) == crc).then_some(Piece::Record { payload, first })
 }
 
 /// The payload a record at `at` would have, if the length there is a possible one.

@@ -1,7 +1,7 @@
 //! Answers: a hub's word to the author of an entry that it keeps but does not count.
 
-use super::StatementError;
 use super::fields::Fields;
+use super::{Parts, StatementError, only_parts};
 use crate::body::{Body, Field, Row, Value};
 use crate::cursor::Position;
 use crate::hash::Hash;
@@ -58,6 +58,7 @@ fn row(reason: &Reason) -> Row {
 }
 
 pub(super) fn read(body: &Body) -> Result<Answer, StatementError> {
+    only_parts(body, Parts { report_id: true, form: false, table: Some(REASONS) })?;
     let fields = Fields(&body.fields);
     fields.only(&[ENTRY, LOG, LANE, SEQUENCE])?;
     let lane: u8 = fields.number(LANE)?;
@@ -66,11 +67,16 @@ pub(super) fn read(body: &Body) -> Result<Answer, StatementError> {
         lane: Lane::from_byte(lane).ok_or(StatementError::Field(LANE.1))?,
         sequence: fields.number(SEQUENCE)?,
     };
-    let reasons = body.rows.iter().map(|row| reason(&Fields(&row.fields))).collect::<Result<_, _>>()?;
+    let reasons: Vec<_> =
+        body.rows.iter().map(|row| reason(&Fields(&row.fields))).collect::<Result<_, _>>()?;
+    if reasons.is_empty() {
+        return Err(StatementError::Missing("reason"));
+    }
     Ok(Answer { position, entry: Hash(fields.bytes(ENTRY)?), reasons })
 }
 
 fn reason(fields: &Fields<'_>) -> Result<Reason, StatementError> {
+    fields.only(&[CHECK, ZH, EN])?;
     Ok(Reason {
         check: fields.text(CHECK)?.to_owned(),
         zh: fields.text(ZH)?.to_owned(),

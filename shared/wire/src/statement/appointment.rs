@@ -2,8 +2,8 @@
 
 use fengsui_model::DivisionCode;
 
-use super::StatementError;
 use super::fields::{Fields, code};
+use super::{Parts, StatementError, only_parts};
 use crate::body::{Body, Value};
 use crate::header::byte_enum;
 use crate::keys::PublicKey;
@@ -69,6 +69,7 @@ pub fn appointment_body(appointment: &Appointment) -> Vec<u8> {
 }
 
 pub(super) fn read(body: &Body) -> Result<Appointment, StatementError> {
+    only_parts(body, Parts { report_id: false, form: false, table: None })?;
     let fields = Fields(&body.fields);
     fields.only(&[KEY, DIVISION, ROLE, FROM, UNTIL, SECOND_PARENT, ADDRESS])?;
     let role: u8 = fields.number(ROLE)?;

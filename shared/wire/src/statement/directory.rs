@@ -2,8 +2,8 @@
 
 use fengsui_model::{Date, Directory, Division, Level};
 
-use super::StatementError;
 use super::fields::{Fields, code};
+use super::{Parts, StatementError, only_parts};
 use crate::body::{Body, Field, Row, Value};
 
 const VERSION: (u32, &str) = (1, "version");
@@ -41,11 +41,9 @@ fn row(division: &Division) -> Vec<Field> {
 }
 
 pub(super) fn read(body: &Body) -> Result<Directory, StatementError> {
+    only_parts(body, Parts { report_id: false, form: false, table: Some(DIVISIONS) })?;
     let fields = Fields(&body.fields);
     fields.only(&[VERSION])?;
-    if let Some(row) = body.rows.iter().find(|row| row.table != DIVISIONS) {
-        return Err(StatementError::Unknown(row.table));
-    }
     let divisions = body.rows.iter().map(|row| division(&Fields(&row.fields))).collect::<Result<_, _>>()?;
     Directory::from_divisions(divisions, fields.number(VERSION)?)
         .map_err(|error| StatementError::Directory(error.to_string()))

@@ -2,8 +2,8 @@
 
 use fengsui_model::DivisionCode;
 
-use super::StatementError;
 use super::fields::{Fields, code};
+use super::{Parts, StatementError, only_parts};
 use crate::body::{Body, Value};
 use crate::keys::PublicKey;
 use crate::log::{Incarnation, LogId, LogName};
@@ -37,6 +37,7 @@ pub fn genesis_body(genesis: &Genesis) -> Vec<u8> {
 }
 
 pub(super) fn read(body: &Body) -> Result<Genesis, StatementError> {
+    only_parts(body, Parts { report_id: false, form: false, table: None })?;
     let fields = Fields(&body.fields);
     fields.only(&[KEY, INCARNATION, DIVISION, CONTINUES])?;
     Ok(Genesis {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use fengsui_model::{DivisionCode, EventKey, Figure, Report, Stage};
 
-use super::StatementError;
 use super::fields::{Fields, code};
+use super::{Parts, StatementError, only_parts};
 use crate::body::{Body, Value};
 use crate::hash::{Hash, hex_newtype};
 
@@ -22,7 +22,18 @@ const EXPLANATION: (u32, &str) = (10, "explanation");
 const NARRATIVE: (u32, &str) = (11, "narrative");
 const RELIEF: (u32, &str) = (12, "relief narrative");
 const HEADER: &[(u32, &str)] = &[
-    DIVISION, EVENT, STAGE, REVISION, FOLLOWS, OCCURRED, CUTOFF, DRILL, ZERO, EXPLANATION, NARRATIVE, RELIEF,
+    DIVISION,
+    EVENT,
+    STAGE,
+    REVISION,
+    FOLLOWS,
+    OCCURRED,
+    CUTOFF,
+    DRILL,
+    ZERO,
+    EXPLANATION,
+    NARRATIVE,
+    RELIEF,
 ];
 
 /// Ids from here on are indicators.
@@ -64,9 +75,11 @@ pub fn report_body(report: &Report) -> Vec<u8> {
     }
     body.push(DRILL.0, Value::Integer(i64::from(report.drill)));
     body.push(ZERO.0, Value::Integer(i64::from(report.zero)));
-    for ((id, _), text) in
-        [(EXPLANATION, &report.explanation), (NARRATIVE, &report.narrative), (RELIEF, &report.relief_narrative)]
-    {
+    for ((id, _), text) in [
+        (EXPLANATION, &report.explanation),
+        (NARRATIVE, &report.narrative),
+        (RELIEF, &report.relief_narrative),
+    ] {
         if let Some(text) = text {
             body.push(id, Value::Text(text.clone()));
         }
@@ -82,12 +95,10 @@ pub fn report_body(report: &Report) -> Vec<u8> {
 }
 
 pub(super) fn read(body: &Body) -> Result<Report, StatementError> {
+    only_parts(body, Parts { report_id: true, form: true, table: None })?;
     let split = body.fields.partition_point(|field| field.id < FIGURES_FROM);
     let fields = Fields(&body.fields[..split]);
     fields.only(HEADER)?;
-    if let Some(row) = body.rows.first() {
-        return Err(StatementError::Unknown(row.table));
-    }
     let stage: u8 = fields.number(STAGE)?;
     let report = Report {
         form: body.form,

@@ -1,0 +1,150 @@
+//! The configuration file of a station: `fengsui.toml` in its directory. Unknown keys are refused, so that a
+//! misspelt one cannot be believed to be in force.
+
+use std::path::Path;
+
+use fengsui_model::DivisionCode;
+use fengsui_wire::PublicKey;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Code, Failure};
+use crate::uplink::Parent;
+
+/// Largest configuration file: anything longer is not one.
+const BYTES_MAX: u64 = 64 * 1024;
+
+/// What a station is told once, by `init`, and later by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Division it speaks for.
+    pub division: DivisionCode,
+    /// Key of the network's root, 64 hexadecimal digits. Pinned: another root is another network.
+    #[serde(with = "key")]
+    pub root: PublicKey,
+    /// Hubs: address and UDP port to listen on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// The hub above. Absent: this station is the root, or works alone until it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ParentConfig>,
+}
+
+/// The hub above.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParentConfig {
+    /// Host and UDP port.
+    pub address: String,
+    /// Its key, 64 hexadecimal digits.
+    #[serde(with = "key")]
+    pub key: PublicKey,
+}
+
+impl ParentConfig {
+    /// As the uplink takes it.
+    pub fn parent(&self) -> Parent {
+        Parent { address: self.address.clone(), key: self.key }
+    }
+}
+
+impl Config {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// Which key does not read, and where it stands.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
+        let wrong = |error: &dyn std::fmt::Display| {
+            Failure::new(Code::Usage, format!("failed to read {}: {error}", path.display()))
+        };
+        let config: Self = toml::from_str(text).map_err(|error| wrong(&error))?;
+        if !config.root.is_usable() {
+            return Err(wrong(&"root is not a sound ed25519 key"));
+        }
+        match &config.parent {
+            Some(parent) if !parent.key.is_usable() => Err(wrong(&"parent.key is not a sound ed25519 key")),
+            _ => Ok(config),
+        }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), or when there is none.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            let hint = "set the station up with init first";
+            Failure::new(Code::Unavailable, format!("failed to read {}: {error}; {hint}", path.display()))
+        };
+        let length = std::fs::metadata(path).map_err(|error| failed(&error))?.len();
+        if length > BYTES_MAX {
+            return Err(Failure::new(Code::Usage, format!("failed to read {}: {length} bytes", path.display())));
+        }
+        Self::parse(&std::fs::read_to_string(path).map_err(|error| failed(&error))?, path)
+    }
+}
+
+/// Keys as hexadecimal text.
+mod key {
+    use fengsui_wire::PublicKey;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(key: &PublicKey, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&key.to_string())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PublicKey, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+division = "220221100"
+root = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+[parent]
+address = "127.0.0.1:7460"
+key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+"#;
+
+    fn parse(text: &str) -> Result<Config, Failure> {
+        Config::parse(text, Path::new("fengsui.toml"))
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        let config = parse(GOOD).expect("a good file");
+        assert_eq!(parse(&toml::to_string(&config).expect("it serialises")), Ok(config));
+    }
+
+    #[test]
+    fn names_an_unknown_key() {
+        for text in [format!("divison = \"22\"\n{GOOD}"), format!("{GOOD}port = 1\n")] {
+            let failure = parse(&text).expect_err("a misspelt key");
+            assert_eq!(failure.code, Code::Usage);
+            assert!(failure.message.contains("unknown field") && failure.message.contains("fengsui.toml"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn refuses_values_that_do_not_read() {
+        for (from, to) in [("220221100", "2202211"), ("d75a98", "x75a98"), ("root = \"d75a", "root = \"")] {
+            assert_eq!(parse(&GOOD.replace(from, to)).expect_err(to).code, Code::Usage, "{to}");
+        }
+    }
+
+    #[test]
+    fn reads_the_example_files() {
+        for (name, text) in [
+            ("node", include_str!("../../../deploy/config/node.toml")),
+            ("county", include_str!("../../../deploy/config/county.toml")),
+            ("city", include_str!("../../../deploy/config/city.toml")),
+            ("province", include_str!("../../../deploy/config/province.toml")),
+        ] {
+            parse(text).unwrap_or_else(|failure| panic!("deploy/config/{name}.toml: {failure}"));
+        }
+    }
+}

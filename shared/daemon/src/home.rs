@@ -1,0 +1,153 @@
+//! A station's directory: `fengsui.toml`, `station.key`, `journal/`, `sled/`, `control.sock`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use fengsui_model::DivisionCode;
+use fengsui_store::{OpenReport, Store, Watchdog};
+use fengsui_wire::{PublicKey, StationKey};
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::config::{Config, ParentConfig};
+use crate::failure::{Code, Failure};
+use crate::index::Index;
+use crate::station::{Identity, Station};
+
+/// sled's cache on a node: an old office PC has 2 GB for everything.
+pub const NODE_CACHE_BYTES: u64 = 4 * 1024 * 1024;
+/// sled's cache on a hub.
+pub const HUB_CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The directory.
+#[derive(Clone, Debug)]
+pub struct Home {
+    dir: PathBuf,
+}
+
+/// How a new station finds its network.
+#[derive(Clone, Debug)]
+pub enum Network {
+    /// It is the root of a new one.
+    New,
+    /// The one with this root.
+    Root(PublicKey),
+}
+
+impl Home {
+    /// The directory at `dir`, whether or not it is there.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into() }
+    }
+
+    /// Where it is.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The control socket.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join("control.sock")
+    }
+
+    fn config_path(&self) -> PathBuf {
+        self.dir.join("fengsui.toml")
+    }
+
+    fn key_path(&self) -> PathBuf {
+        self.dir.join("station.key")
+    }
+
+    /// Makes the directory, a new key and the configuration. Returns the public key, for the hub above to appoint.
+    ///
+    /// # Errors
+    /// When a station is there already: a second key would silently end the first one's log.
+    pub fn init(
+        &self,
+        division: DivisionCode,
+        network: &Network,
+        listen: Option<std::net::SocketAddr>,
+        parent: Option<ParentConfig>,
+    ) -> Result<PublicKey, Failure> {
+        let failed = |doing: &str, error: std::io::Error| {
+            Failure::new(Code::Unavailable, format!("failed to {doing} in {}: {error}", self.dir.display()))
+        };
+        std::fs::create_dir_all(&self.dir).map_err(|error| failed("make the directory", error))?;
+        if self.key_path().exists() || self.config_path().exists() {
+            let message = format!("failed to set up {}: a station is set up there already", self.dir.display());
+            return Err(Failure::new(Code::Unavailable, message));
+        }
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed)
+            .map_err(|error| Failure::new(Code::Failed, format!("failed to draw a key: {error}")))?;
+        let key = StationKey::from_seed(&seed);
+        let root = match network {
+            Network::New => key.public(),
+            Network::Root(root) => *root,
+        };
+        let config = Config { division, root, listen, parent };
+        let text = toml::to_string(&config).map_err(|error| Failure::caused(Code::Failed, &error))?;
+        // The key last: with it the station is there.
+        write_private(&self.config_path(), text.as_bytes()).map_err(|error| failed("write fengsui.toml", error))?;
+        let hex: Zeroizing<String> = Zeroizing::new(seed.iter().map(|byte| format!("{byte:02x}")).collect());
+        write_private(&self.key_path(), hex.as_bytes()).map_err(|error| failed("write station.key", error))?;
+        Ok(key.public())
+    }
+
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// When there is none, or it does not read.
+    pub fn config(&self) -> Result<Config, Failure> {
+        Config::read(&self.config_path())
+    }
+
+    /// Reads the key and the configuration.
+    ///
+    /// # Errors
+    /// When either is missing or does not read.
+    pub fn identity(&self) -> Result<Identity, Failure> {
+        let config = self.config()?;
+        let path = self.key_path();
+        let wrong = |what: String| Failure::new(Code::Unavailable, format!("failed to read {}: {what}", path.display()));
+        let text = Zeroizing::new(std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?);
+        let seed: fengsui_wire::Hash =
+            text.trim().parse().map_err(|error: fengsui_wire::HexError| wrong(error.to_string()))?;
+        let seed = Zeroizing::new(seed.0);
+        Ok(Identity { key: StationKey::from_seed(&seed), root: config.root, division: config.division })
+    }
+
+    /// Opens store and station. What had to be rebuilt or cut off is logged; damage is an ERROR that somebody must see.
+    ///
+    /// # Errors
+    /// When the directory is in use, not set up, or its disk fails.
+    pub fn open(&self, cache_bytes: u64, clock: &Clock) -> Result<(Station, OpenReport), Failure> {
+        let identity = self.identity()?;
+        let (store, report) = Store::open_dir(&self.dir, cache_bytes, Box::new(Index), Watchdog::default())?;
+        if let Some(why) = &report.rebuilt {
+            tracing::warn!(?why, "the database was rebuilt from the journal");
+        }
+        if report.cut_bytes > 0 {
+            tracing::warn!(bytes = report.cut_bytes, "an unfinished write was cut off the journal");
+        }
+        report.damage.iter().for_each(|damage| tracing::error!(?damage, "the journal is damaged"));
+        let entropy = Box::new(|| {
+            let mut bytes = [0; 16];
+            // Without entropy two incarnations could get one name: better not to start.
+            getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
+            bytes
+        });
+        Ok((Station::open(store, identity, entropy, clock.now())?, report))
+    }
+}
+
+/// Writes a file that only its owner reads, durably.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,70 @@
+//! What is known of the connections: for `status`, and for nothing else.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use fengsui_protocol::Side;
+use fengsui_wire::PublicKey;
+use serde::{Deserialize, Serialize};
+
+/// One peer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Link {
+    /// Whether the connection stands and both ends have greeted.
+    pub online: bool,
+    /// Since when it is so, milliseconds since 1970 UTC.
+    pub since_ms: i64,
+    /// Whether the peer is the hub above.
+    pub above: bool,
+    /// Its software, as it says.
+    pub software: String,
+    /// Its clock minus ours, milliseconds.
+    pub clock_offset_ms: i64,
+    /// Entries that it lacks, as far as is known.
+    pub behind: u64,
+    /// Why it is not online, in a sentence.
+    pub reason: String,
+}
+
+/// All peers, by key.
+#[derive(Clone, Debug, Default)]
+pub struct Links(Arc<Mutex<BTreeMap<PublicKey, Link>>>);
+
+impl Links {
+    /// A copy of the table.
+    pub fn all(&self) -> BTreeMap<PublicKey, Link> {
+        self.0.lock().map(|links| links.clone()).unwrap_or_default()
+    }
+
+    fn change(&self, peer: PublicKey, change: impl FnOnce(&mut Link)) {
+        if let Ok(mut links) = self.0.lock() {
+            change(links.entry(peer).or_default());
+        }
+    }
+
+    pub(crate) fn expect(&self, peer: PublicKey, side: Side, now_ms: i64) {
+        self.down(peer, side, "not connected yet", now_ms);
+    }
+
+    pub(crate) fn greeted(&self, peer: PublicKey, side: Side, software: String, clock_offset_ms: i64, now_ms: i64) {
+        self.change(peer, |link| {
+            let above = side == Side::Uplink;
+            *link = Link { online: true, since_ms: now_ms, above, software, clock_offset_ms, ..Link::default() };
+        });
+    }
+
+    pub(crate) fn behind(&self, peer: PublicKey, behind: u64) {
+        self.change(peer, |link| link.behind = behind);
+    }
+
+    pub(crate) fn down(&self, peer: PublicKey, side: Side, reason: &str, now_ms: i64) {
+        self.change(peer, |link| {
+            if link.online || link.since_ms == 0 {
+                link.since_ms = now_ms;
+            }
+            link.online = false;
+            link.above = side == Side::Uplink;
+            link.reason = reason.to_owned();
+        });
+    }
+}

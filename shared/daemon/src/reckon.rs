@@ -1,0 +1,186 @@
+//! Reckoning: which reports count, and what they add up to. A function of the entries held, whatever their order of
+//! arrival; the node judges its own report with the same code before it signs.
+
+use fengsui_model::{
+    Context, Contribution, Directory, DivisionCode, EventKey, Form, Report, Rollup, Severity, evaluate, fold,
+};
+use fengsui_protocol::Registry;
+use fengsui_store::{Store, StoreError, StoredEntry};
+use fengsui_wire::{Kind, LogName, Position, Reason, Statement, statement};
+
+use crate::index::{self, Revision};
+
+/// One revision of a report with what is to be said about it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Where it stands.
+    pub revision: Revision,
+    /// Who wrote it.
+    pub name: LogName,
+    /// As stored.
+    pub entry: StoredEntry,
+    /// What it states.
+    pub report: Report,
+    /// Why it does not count; empty: it counts.
+    pub reasons: Vec<Reason>,
+}
+
+/// The total of a division for one event.
+#[derive(Clone, Debug)]
+pub struct Total {
+    /// Figures and coverage.
+    pub rollup: Rollup,
+    /// The standing report of each division that is counted.
+    pub standing: Vec<Judged>,
+    /// Reports that are held and not counted, with the reasons; the latest of each division where none counts, and all
+    /// that are newer than the one that does.
+    pub not_counted: Vec<Judged>,
+}
+
+/// Hard findings on a report as reasons.
+///
+/// `report_ms` is when it was signed, `followed` the revision it names, if that is known.
+pub fn reasons(form: &Form, report: &Report, followed: Option<&Report>, report_ms: i64) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = evaluate(form, report, followed, &Context { report_time_ms: report_ms })
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Hard)
+        .map(|finding| Reason { check: finding.check, zh: finding.zh, en: finding.en })
+        .collect();
+    if let Err(error) = report.check_limits() {
+        reasons.push(reason("LIMIT", "文字说明或指标数超过规定", &error.to_string()));
+    }
+    if let Some(id) = report.figures.keys().find(|id| form.by_id(**id).is_none()) {
+        let en = format!("field {id} is not in form {} version {}", form.code, form.version);
+        reasons.push(reason("FIELD", &format!("本表没有编号为 {id} 的指标"), &en));
+    }
+    reasons
+}
+
+fn reason(check: &str, zh: &str, en: &str) -> Reason {
+    Reason { check: check.into(), zh: zh.into(), en: en.into() }
+}
+
+/// Reads and judges the entry at `position`, if it is a report. `Ok(Err(reasons))` where it does not read.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn judge(
+    store: &Store,
+    registry: &Registry,
+    position: Position,
+) -> Result<Option<Result<Judged, Vec<Reason>>>, StoreError> {
+    let (Some(entry), Some(name)) = (store.entry(position)?, store.name(position.log)) else { return Ok(None) };
+    let header = *entry.envelope.header();
+    let (Kind::Report, Some(body)) = (header.draft.kind, entry.body.as_deref()) else { return Ok(None) };
+    let report = match statement(Kind::Report, body) {
+        Ok(Statement::Report(report)) => *report,
+        Ok(_) => return Ok(None),
+        Err(error) => return Ok(Some(Err(vec![reason("BODY", "内容无法识读", &error.to_string())]))),
+    };
+    let form = Form::quick();
+    if report.form != form.id {
+        let en = format!("form {} is not known here", report.form);
+        return Ok(Some(Err(vec![reason("FORM", "表式无法识别", &en)])));
+    }
+    let revision =
+        Revision { division: report.division, revision: report.revision, body: header.body_hash, position };
+    let followed = followed(store, &report)?;
+    let mut reasons = reasons(form, &report, followed.as_ref(), header.draft.clock_ms);
+    reasons.extend(foreign(registry, &name, &report));
+    Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
+}
+
+/// A station may report for its own division only.
+fn foreign(registry: &Registry, name: &LogName, report: &Report) -> Option<Reason> {
+    let standing = registry.standing(&name.key)?;
+    (standing.division != report.division).then(|| {
+        let (own, other) = (standing.division, report.division);
+        reason(
+            "DIVISION",
+            &format!("本站代表 {own}，不能代 {other} 报送"),
+            &format!("the station speaks for {own} and cannot report for {other}"),
+        )
+    })
+}
+
+/// The revision that `report` says it follows, if it is held.
+fn followed(store: &Store, report: &Report) -> Result<Option<Report>, StoreError> {
+    let Some(hash) = report.follows else { return Ok(None) };
+    for revision in index::revisions(store, report.form, &report.event, Some(report.division))? {
+        let Some(entry) = store.entry(revision.position)? else { continue };
+        if entry.hash().0 == hash
+            && let Some(Ok(Statement::Report(report))) =
+                entry.body.as_deref().map(|body| statement(Kind::Report, body))
+        {
+            return Ok(Some(*report));
+        }
+    }
+    Ok(None)
+}
+
+/// The standing report of `division` on `event`: the greatest revision that counts; and all newer ones that do not.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn standing(
+    store: &Store,
+    registry: &Registry,
+    event: &EventKey,
+    division: DivisionCode,
+) -> Result<(Option<Judged>, Vec<Judged>), StoreError> {
+    let revisions = index::revisions(store, Form::quick().id, event, Some(division))?;
+    latest(store, registry, &revisions)
+}
+
+/// `revisions` are one division's, in ascending order.
+fn latest(
+    store: &Store,
+    registry: &Registry,
+    revisions: &[Revision],
+) -> Result<(Option<Judged>, Vec<Judged>), StoreError> {
+    let mut not_counted = Vec::new();
+    for revision in revisions.iter().rev() {
+        let Some(Ok(judged)) = judge(store, registry, revision.position)? else { continue };
+        if judged.reasons.is_empty() {
+            return Ok((Some(judged), not_counted));
+        }
+        not_counted.push(judged);
+    }
+    Ok((None, not_counted))
+}
+
+/// Totals `event` for `division` over everything that is held.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn total(
+    store: &Store,
+    registry: &Registry,
+    directory: &Directory,
+    division: DivisionCode,
+    event: &EventKey,
+) -> Result<Total, StoreError> {
+    let form = Form::quick();
+    let revisions = index::revisions(store, form.id, event, None)?;
+    let (mut standing, mut not_counted) = (Vec::new(), Vec::new());
+    for revisions in revisions.chunk_by(|a, b| a.division == b.division) {
+        if !revisions.first().is_some_and(|revision| directory.is_within(revision.division, division)) {
+            continue;
+        }
+        let (counted, refused) = latest(store, registry, revisions)?;
+        standing.extend(counted);
+        not_counted.extend(refused);
+    }
+    let contributions: Vec<Contribution<'_>> = standing.iter().map(contribution).collect();
+    let rollup = fold(form, directory, division, *event, &contributions);
+    Ok(Total { rollup, standing, not_counted })
+}
+
+fn contribution(judged: &Judged) -> Contribution<'_> {
+    Contribution {
+        division: judged.report.division,
+        revision: judged.report.revision,
+        entry: judged.entry.hash().0,
+        report: &judged.report,
+    }
+}

@@ -1,0 +1,445 @@
+//! A station without its sockets: the store, the registry and the own log, with one owner.
+//!
+//! Work goes in through [`Station::take`]; what must be durable is only staged there, and its completions come out of
+//! [`Station::commit`], after the fsync. The daemon calls both from one thread; the simulator calls both under a seeded
+//! clock and cuts the power in between.
+
+mod append;
+mod author;
+mod setback;
+
+use std::sync::Arc;
+
+use fengsui_model::{DivisionCode, Level};
+use fengsui_protocol::{
+    Appended, Input, Learned, Load, LoadedEntry, Now, Registry, Scope, Session, Setup, Side, Ticket,
+};
+use fengsui_store::{Fact, Source, Store, StoreError};
+use fengsui_wire::{
+    Author, Carried, Hash, Incarnation, Kind, Lane, LogId, LogName, NetworkId, Position, PublicKey, Receipt,
+    ReceiptHead, StationKey, Verified, VerifyError,
+};
+
+use crate::{index, reckon};
+
+pub use append::AppendError;
+pub use author::{AppointError, DirectoryIssueError, Writing};
+
+/// Name and version that a station says hello with.
+pub const SOFTWARE: &str = concat!("fengsui ", env!("CARGO_PKG_VERSION"));
+
+/// Receipts read at once for one session.
+const RECEIPTS_MAX: usize = 256;
+
+const OWN_INCARNATION: &str = "own incarnation";
+
+/// Names a connection within one run of a station.
+pub type SessionId = u64;
+
+/// Who a station is.
+#[derive(Clone)]
+pub struct Identity {
+    /// Signs everything it says.
+    pub key: StationKey,
+    /// Root of its network, pinned at enrolment.
+    pub root: PublicKey,
+    /// Division it speaks for.
+    pub division: DivisionCode,
+}
+
+/// Where random numbers come from: the operating system, or a seed.
+pub type Entropy = Box<dyn FnMut() -> [u8; 16] + Send>;
+
+/// Something to be done for a session.
+#[derive(Debug)]
+pub enum Work {
+    /// Make entries durable.
+    Append {
+        /// Who asks.
+        session: SessionId,
+        /// Comes back.
+        ticket: Ticket,
+        /// Which log.
+        name: LogName,
+        /// Which lane.
+        lane: Lane,
+        /// Consecutive and verified.
+        entries: Vec<Verified>,
+        /// From whom.
+        source: Source,
+    },
+    /// Keep a receipt of a hub above.
+    Keep(Receipt),
+    /// Read entries.
+    Load(SessionId, Load),
+    /// Read receipts.
+    LoadReceipts {
+        /// Who asks.
+        session: SessionId,
+        /// Comes back.
+        ticket: Ticket,
+        /// Log that is receipted.
+        log: LogId,
+        /// Its lane.
+        lane: Lane,
+        /// Whose receipts.
+        signer: PublicKey,
+        /// First sequence that they should cover.
+        from: u64,
+    },
+    /// Keep proof of a fork.
+    Forked {
+        /// Whose log.
+        name: LogName,
+        /// The other entry.
+        theirs: Verified,
+        /// From whom.
+        source: Source,
+    },
+    /// Our own log is longer, or other, with a peer.
+    SetBack {
+        /// Signed by us.
+        theirs: Vec<Verified>,
+        /// From whom.
+        source: Source,
+    },
+    /// Put refused bytes aside.
+    Quarantine {
+        /// Why.
+        reason: String,
+        /// What.
+        bytes: Vec<u8>,
+        /// From whom.
+        source: Source,
+    },
+}
+
+/// What is to be told to sessions.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// To one.
+    To(SessionId, Input),
+    /// To all.
+    All(Input),
+    /// The station goes on in a new log, or with other scopes: every session must end and be made anew.
+    Restart,
+}
+
+/// What must not be done by a station in its place.
+#[derive(Debug, thiserror::Error)]
+pub enum StationError {
+    /// The store's word.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key file does not hold a key that anybody could verify.
+    #[error(transparent)]
+    Key(#[from] VerifyError),
+}
+
+/// Who asked for an append, and what came of staging it.
+struct Waiting {
+    session: SessionId,
+    done: Appended,
+}
+
+/// One station: township node or hub.
+pub struct Station {
+    store: Store,
+    identity: Identity,
+    network: NetworkId,
+    registry: Arc<Registry>,
+    own: Author,
+    entropy: Entropy,
+    boot: u32,
+    /// Staged appends whose sessions wait for the commit.
+    waiting: Vec<Waiting>,
+    /// Staged entries that the registry may learn from.
+    learning: Vec<Verified>,
+    /// Staged reports of stations below.
+    unjudged: Vec<Position>,
+    /// Lanes that grew since the last commit.
+    grown: std::collections::BTreeSet<(LogId, Lane)>,
+    kept: Vec<Receipt>,
+    restart: bool,
+    loads: Vec<(SessionId, Load)>,
+    receipt_loads: Vec<ReceiptLoad>,
+}
+
+impl Station {
+    /// Takes over a store: folds the registry from it, and opens the own log, with a genesis where it is new.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn open(store: Store, identity: Identity, mut entropy: Entropy, now: Now) -> Result<Self, StationError> {
+        let network = NetworkId::of_root(&identity.root);
+        let known = store.setting(OWN_INCARNATION)?.and_then(|bytes| bytes.try_into().ok()).map(Incarnation);
+        let incarnation = known.unwrap_or_else(|| Incarnation(entropy()));
+        let own = Author::new(network, LogName { key: identity.key.public(), incarnation })?;
+        let boot = u32::from_le_bytes(*entropy().first_chunk().expect("16 bytes hold 4"));
+        let registry = Arc::new(Registry::new(identity.root));
+        let mut station = Self {
+            store,
+            identity,
+            network,
+            registry,
+            own,
+            entropy,
+            boot,
+            waiting: Vec::new(),
+            learning: Vec::new(),
+            unjudged: Vec::new(),
+            grown: std::collections::BTreeSet::new(),
+            kept: Vec::new(),
+            restart: false,
+            loads: Vec::new(),
+            receipt_loads: Vec::new(),
+        };
+        station.recall()?;
+        if known.is_none() {
+            station.begin_log(None, now)?;
+            station.commit(now)?;
+        }
+        Ok(station)
+    }
+
+    /// Folds the registry from what is held. Stored entries are verified once more: the disk is no witness.
+    fn recall(&mut self) -> Result<(), StationError> {
+        let mut registry = Registry::new(self.identity.root);
+        for position in index::registry_entries(&self.store)? {
+            if let Some(entry) = self.verified(position)? {
+                registry.learn(&entry);
+            }
+        }
+        self.registry = Arc::new(registry);
+        Ok(())
+    }
+
+    /// The stored entry at `position`, with its signature checked again.
+    ///
+    /// # Errors
+    /// When the store cannot be read. An entry that no longer verifies is `None`, and is logged: the scrub names it.
+    pub fn verified(&self, position: Position) -> Result<Option<Verified>, StoreError> {
+        let (Some(name), Some(entry)) = (self.store.name(position.log), self.store.entry(position)?) else {
+            return Ok(None);
+        };
+        let verified = Author::new(self.network, name).and_then(|author| author.verify(entry.envelope, entry.body));
+        if let Err(error) = &verified {
+            tracing::error!(log = %position.log.short(), sequence = position.sequence, %error, "a stored entry does not verify");
+        }
+        Ok(verified.ok())
+    }
+
+    /// The store, to read from.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Appointments and directory in force.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// The own log in use.
+    pub fn own(&self) -> LogName {
+        self.own.name()
+    }
+
+    /// The network.
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// Who this station is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The own level: as appointed, and before that as the code of the division says.
+    pub fn level(&self) -> Level {
+        let appointed = self.registry.standing(&self.own.name().key).map(|standing| standing.level);
+        appointed.unwrap_or(match self.identity.division.digits() {
+            2 => Level::Province,
+            4 => Level::City,
+            6 => Level::County,
+            _ => Level::Township,
+        })
+    }
+
+    pub(crate) fn setup(&self, side: Side, peer: PublicKey) -> Setup {
+        Setup {
+            scope: Scope { side, own: self.own.name(), division: self.identity.division, peer },
+            network: self.network,
+            key: self.identity.key.clone(),
+            level: self.level(),
+            software: SOFTWARE.into(),
+        }
+    }
+
+    /// A session with `peer` over what is durable now.
+    pub fn session(&self, side: Side, peer: PublicKey) -> Session {
+        let receipts = self.store.receipt_heads().into_iter();
+        let receipts = receipts.map(|(log, lane, signer, next)| ReceiptHead { log, lane, signer, next });
+        Session::new(self.setup(side, peer), self.registry.clone(), self.store.heads(), receipts)
+    }
+
+    /// Takes one piece of work. What must be durable is staged; it is answered by [`commit`](Self::commit).
+    ///
+    /// # Errors
+    /// The store's, each of which ends the process: nothing was promised that is not durable.
+    pub fn take(&mut self, work: Work, now: Now) -> Result<(), StationError> {
+        match work {
+            Work::Append { session, ticket, name, lane, entries, source } => {
+                let done = self.append(name, lane, entries, source, now)?;
+                self.waiting.push(Waiting { session, done: Appended { ticket, ..done } });
+            }
+            Work::Keep(receipt) => self.keep(receipt)?,
+            Work::Load(session, load) => self.loads.push((session, load)),
+            Work::LoadReceipts { session, ticket, log, lane, signer, from } => {
+                self.receipt_loads.push(ReceiptLoad { session, ticket, log, lane, signer, from });
+            }
+            Work::Forked { name, theirs, source } => self.forked(name, &theirs, source, now)?,
+            Work::SetBack { theirs, source } => self.set_back(theirs, source, now)?,
+            Work::Quarantine { reason, bytes, source } => self.quarantine(reason, bytes, source, now)?,
+        }
+        Ok(())
+    }
+
+    /// Makes everything staged durable, and says what is to be told to whom.
+    ///
+    /// # Errors
+    /// The store's. After an error nothing more may be said to anybody: the process must stop.
+    pub fn commit(&mut self, now: Now) -> Result<Vec<Delivery>, StationError> {
+        self.store.commit()?;
+        let mut told = Vec::new();
+        self.learn(&mut told);
+        if self.answer(now)? {
+            self.store.commit()?;
+        }
+        self.tell_growth(&mut told);
+        for waiting in std::mem::take(&mut self.waiting) {
+            told.push(Delivery::To(waiting.session, Input::Appended(waiting.done)));
+        }
+        let kept = std::mem::take(&mut self.kept);
+        if !kept.is_empty() {
+            told.push(Delivery::All(Input::Kept(kept)));
+        }
+        for (session, load) in std::mem::take(&mut self.loads) {
+            let entries = self.load(&load)?;
+            told.push(Delivery::To(session, Input::Loaded(load, entries)));
+        }
+        for load in std::mem::take(&mut self.receipt_loads) {
+            let receipts =
+                self.store.receipts_from(load.log, load.lane, load.signer, load.from, RECEIPTS_MAX)?;
+            told.push(Delivery::To(load.session, Input::LoadedReceipts(load.ticket, receipts)));
+        }
+        if std::mem::take(&mut self.restart) {
+            told.push(Delivery::Restart);
+        }
+        Ok(told)
+    }
+
+    fn learn(&mut self, told: &mut Vec<Delivery>) {
+        let learning = std::mem::take(&mut self.learning);
+        if learning.is_empty() {
+            return;
+        }
+        let mut registry = (*self.registry).clone();
+        let learned: Vec<Learned> = learning.iter().map(|entry| registry.learn(entry)).collect();
+        if learned.iter().all(|learned| *learned == Learned::Nothing) {
+            return;
+        }
+        self.registry = Arc::new(registry);
+        told.push(Delivery::All(Input::Registry(self.registry.clone())));
+    }
+
+    /// As the lowest hub above the author, answers reports that are held and do not count. `true` if anything was said.
+    fn answer(&mut self, now: Now) -> Result<bool, StationError> {
+        let mut said = false;
+        for position in std::mem::take(&mut self.unjudged) {
+            let Some(judged) = reckon::judge(&self.store, &self.registry, position)? else { continue };
+            let reasons = match judged {
+                Ok(judged) => judged.reasons,
+                Err(reasons) => reasons,
+            };
+            if !reasons.is_empty() {
+                self.write_answer(position, reasons, now)?;
+                said = true;
+            }
+        }
+        Ok(said)
+    }
+
+    fn tell_growth(&mut self, told: &mut Vec<Delivery>) {
+        let grown = std::mem::take(&mut self.grown);
+        let lanes: Vec<_> = grown
+            .into_iter()
+            .filter_map(|(log, lane)| Some((self.store.name(log)?, lane, self.store.durable_head(log, lane))))
+            .collect();
+        if !lanes.is_empty() {
+            told.push(Delivery::All(Input::Grown(lanes)));
+        }
+    }
+
+    fn load(&self, load: &Load) -> Result<Vec<LoadedEntry>, StoreError> {
+        let log = load.name.id(self.network);
+        let entries = self.store.entries(log, load.lane, load.from, load.count_max, load.bytes_max)?;
+        let loaded = |entry: fengsui_store::StoredEntry| LoadedEntry {
+            envelope: entry.envelope,
+            body: entry.body,
+            received_ms: entry.received_ms,
+        };
+        // Checked on read: a body that the disk has changed must not be sent on as if it were what was signed.
+        let sound = |entry: &LoadedEntry| match &entry.body {
+            Some(body) => Hash::of(body) == entry.envelope.header().body_hash,
+            None => true,
+        };
+        Ok(entries.into_iter().map(loaded).take_while(sound).collect())
+    }
+
+    /// Where a lane of the own log stands, staged entries included.
+    pub fn own_head(&self, lane: Lane) -> fengsui_wire::Head {
+        self.store.head(self.own.log(), lane)
+    }
+
+    /// Verifies what came with a bundle or another file, as a session does for what came with a connection.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn verify(&self, name: LogName, carried: Carried) -> Result<Verified, VerifyError> {
+        Author::new(self.network, name)?.verify(carried.envelope, carried.body)
+    }
+
+    /// Keeps a receipt whose signature and signer the session, or the import, has checked.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn keep(&mut self, receipt: Receipt) -> Result<(), StationError> {
+        self.store.stage(Fact::Receipt(receipt))?;
+        self.kept.push(receipt);
+        Ok(())
+    }
+
+    /// Puts refused bytes aside.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn quarantine(&mut self, reason: String, bytes: Vec<u8>, source: Source, now: Now) -> Result<(), StationError> {
+        tracing::warn!(%reason, "refused");
+        self.store.stage(Fact::Quarantined { at_ms: now.wall_ms, source, reason, bytes })?;
+        Ok(())
+    }
+}
+
+struct ReceiptLoad {
+    session: SessionId,
+    ticket: Ticket,
+    log: LogId,
+    lane: Lane,
+    signer: PublicKey,
+    from: u64,
+}
+
+/// Whether entries of this kind may change the registry.
+fn teaches(kind: Kind) -> bool {
+    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory)
+}

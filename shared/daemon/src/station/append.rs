@@ -1,0 +1,212 @@
+//! Taking in what others have signed. The one serial point: two sessions may bring the same entries, and only here is
+//! it decided what follows.
+
+use fengsui_protocol::{Appended, Now, Run};
+use fengsui_store::{Fact, Kept, Source};
+use fengsui_wire::{Carried, Hash, Head, Kind, Lane, LogName, Position, Receipt, Verified};
+
+use super::{Station, StationError, teaches};
+
+/// Why an entry from a file is not admitted.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The author is not appointed, as far as this station knows. It may be later: the entry waits in the file.
+    #[error("admit entries of key {0}: it is not appointed as far as this station knows")]
+    Unknown(fengsui_wire::PublicKey),
+    /// The entry's predecessor is not held.
+    #[error("admit entry {found} of log {log}: entry {expected} is the next one here")]
+    Gap {
+        /// Short id of the log.
+        log: String,
+        /// Sequence that would follow.
+        expected: u64,
+        /// Sequence in the file.
+        found: u64,
+    },
+    /// It contradicts an entry that is held.
+    #[error("admit entry {sequence} of log {log}: another entry with this number is held; both are kept as evidence")]
+    Fork {
+        /// Short id of the log.
+        log: String,
+        /// Of the entry.
+        sequence: u64,
+    },
+    /// It does not verify.
+    #[error(transparent)]
+    Verify(#[from] fengsui_wire::VerifyError),
+    /// The store's word.
+    #[error(transparent)]
+    Station(#[from] StationError),
+}
+
+impl Station {
+    /// Stages what of `entries` follows the lane's head. The result is true once [`Station::commit`] has returned.
+    pub(super) fn append(
+        &mut self,
+        name: LogName,
+        lane: Lane,
+        entries: Vec<Verified>,
+        source: Source,
+        now: Now,
+    ) -> Result<Appended, StationError> {
+        let log = name.id(self.network);
+        let head = self.store.head(log, lane);
+        let mut done = Appended { ticket: 0, name, lane, head, runs: Vec::new(), forked: false };
+        let mut follow = Vec::new();
+        for entry in entries {
+            let sequence = entry.header().sequence;
+            if sequence < head.next {
+                done.forked |= self.contradicts(&entry)?;
+                if done.forked {
+                    self.forked(name, &entry, source, now)?;
+                }
+            } else if sequence == done.head.next && entry.header().previous == done.head.hash {
+                done.head = Head { next: sequence + 1, hash: entry.hash() };
+                follow.push(entry);
+            } else if sequence == done.head.next {
+                done.forked = true;
+                self.forked(name, &entry, source, now)?;
+                break;
+            } else {
+                break;
+            }
+        }
+        done.runs = runs(&follow, now.wall_ms);
+        self.stage(name, lane, follow, source, now)?;
+        Ok(done)
+    }
+
+    /// Stages entries that follow the head, and remembers what is to be done once they are durable.
+    pub(super) fn stage(
+        &mut self,
+        name: LogName,
+        lane: Lane,
+        entries: Vec<Verified>,
+        source: Source,
+        now: Now,
+    ) -> Result<(), StationError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let log = name.id(self.network);
+        for entry in &entries {
+            let kind = entry.header().draft.kind;
+            if teaches(kind) {
+                self.learning.push(entry.clone());
+            }
+            if kind == Kind::Report && self.is_first_hub_above(&name) {
+                self.unjudged.push(Position { log, lane, sequence: entry.header().sequence });
+            }
+        }
+        let kept = |entry: Verified| {
+            let (envelope, body) = entry.into_parts();
+            Kept { envelope, body }
+        };
+        let entries = entries.into_iter().map(kept).collect();
+        self.store.stage(Fact::Admitted { received_ms: now.wall_ms, source, name, entries })?;
+        self.grown.insert((log, lane));
+        Ok(())
+    }
+
+    fn is_first_hub_above(&self, name: &LogName) -> bool {
+        let (own, author) = (self.own.name().key, self.registry.standing(&name.key));
+        let Some(author) = author.filter(|author| author.key != own) else { return false };
+        let Some(directory) = self.registry.directory() else { return false };
+        let hub = |division: &_| self.registry.stations_of(*division).any(|hub| hub.role == fengsui_wire::Role::Hub);
+        let first = directory.lineage(author.division).into_iter().find(hub);
+        first == Some(self.identity.division)
+    }
+
+    /// Whether a different entry is held under this number.
+    fn contradicts(&self, entry: &Verified) -> Result<bool, StationError> {
+        let held = self.store.entry(entry.header().position())?;
+        Ok(held.is_some_and(|held| held.hash() != entry.hash()))
+    }
+
+    /// Keeps proof of a fork where both sides of it are at hand; an entry that merely does not follow is put aside
+    /// until the other side shows its own.
+    pub(super) fn forked(
+        &mut self,
+        name: LogName,
+        theirs: &Verified,
+        source: Source,
+        now: Now,
+    ) -> Result<(), StationError> {
+        let position = theirs.header().position();
+        match self.store.entry(position)? {
+            Some(ours) if ours.hash() == theirs.hash() => Ok(()),
+            Some(ours) => {
+                tracing::error!(log = %position.log.short(), sequence = position.sequence, "fork: two entries with one number");
+                let fork = Fact::Fork { name, ours: ours.envelope, theirs: *theirs.envelope() };
+                Ok(self.store.stage(fork)?)
+            }
+            None => {
+                let reason = format!(
+                    "entry {} of log {} does not follow the entry before it: the log has forked",
+                    position.sequence,
+                    position.log.short()
+                );
+                self.quarantine(reason, theirs.envelope().bytes().to_vec(), source, now)
+            }
+        }
+    }
+
+    /// Admits entries of one lane from a file, by the same rules as from a connection. Returns how many were new.
+    ///
+    /// # Errors
+    /// The first entry that cannot be admitted; those before it are staged.
+    pub fn import(&mut self, name: LogName, carried: Carried, now: Now) -> Result<bool, AppendError> {
+        let own = name.key == self.own.name().key;
+        if !own && name.key != self.identity.root && self.registry.standing(&name.key).is_none() {
+            return Err(AppendError::Unknown(name.key));
+        }
+        let entry = self.verify(name, carried)?;
+        let position = entry.header().position();
+        let short = || position.log.short();
+        let head = self.store.head(position.log, position.lane);
+        if position.sequence > head.next {
+            return Err(AppendError::Gap { log: short(), expected: head.next, found: position.sequence });
+        }
+        if name == self.own.name() && position.sequence == head.next {
+            self.set_back(vec![entry], Source::Bundle, now)?;
+            return Ok(true);
+        }
+        let done = self.append(name, position.lane, vec![entry], Source::Bundle, now)?;
+        match done.forked {
+            true => Err(AppendError::Fork { log: short(), sequence: position.sequence }),
+            false => Ok(!done.runs.is_empty()),
+        }
+    }
+
+    /// Whether a receipt from a file is one that a session would keep: signed, by a hub above the author.
+    pub fn believes(&self, receipt: &Receipt) -> bool {
+        let author = self.store.name(receipt.log).and_then(|name| {
+            let own = (name.key == self.own.name().key).then_some(self.identity.division);
+            own.or_else(|| self.registry.standing(&name.key).map(|standing| standing.division))
+        });
+        let speaks = self
+            .registry
+            .standing(&receipt.signer)
+            .is_some_and(|signer| signer.division == receipt.division && signer.level == receipt.level);
+        let above = author.is_some_and(|author| self.registry.is_above(&receipt.signer, author));
+        speaks && above && receipt.verify(self.network).is_ok()
+    }
+}
+
+/// Entries of one commit as stretches with and without bodies.
+fn runs(entries: &[Verified], received_ms: i64) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for entry in entries {
+        let head = Head { next: entry.header().sequence + 1, hash: hash(entry) };
+        let bodies = entry.body().is_some();
+        match runs.last_mut() {
+            Some(run) if run.bodies == bodies => run.head = head,
+            _ => runs.push(Run { from: entry.header().sequence, head, bodies, received_ms }),
+        }
+    }
+    runs
+}
+
+fn hash(entry: &Verified) -> Hash {
+    entry.hash()
+}

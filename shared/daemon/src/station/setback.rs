@@ -1,0 +1,89 @@
+//! After the store was set back: a restored image, a re-imaged machine.
+//!
+//! The proof is an entry that we have signed and do not hold. What the peer holds of the old log is taken back as
+//! history where it follows; the old log is closed; and what was written since and never receipted is logged again in
+//! a new incarnation, with the same bodies, so the reports stay the same reports.
+
+use fengsui_protocol::Now;
+use fengsui_store::Source;
+use fengsui_wire::{Author, Flags, Incarnation, Kind, Lane, LogName, Verified};
+
+use super::author::Writing;
+use super::{Station, StationError};
+
+/// Entries read at once while logging again.
+const AGAIN_MAX: usize = 256;
+
+impl Station {
+    pub(super) fn set_back(
+        &mut self,
+        theirs: Vec<Verified>,
+        source: Source,
+        now: Now,
+    ) -> Result<(), StationError> {
+        let old = self.own.name();
+        let foreign = |entry: &Verified| entry.name() != old;
+        if theirs.is_empty() || theirs.iter().any(foreign) || !self.proves_setback(&theirs)? {
+            return Ok(());
+        }
+        tracing::warn!(log = %self.own.log().short(), "this store was set back: going on in a new incarnation");
+        // What was staged in the old log so far is logged again as well; it must be readable for that.
+        self.store.commit()?;
+        let lane = theirs[0].header().draft.lane;
+        self.append(old, lane, theirs, source, now)?;
+        self.store.commit()?;
+        let old_log = self.own.log();
+        let incarnation = Incarnation((self.entropy)());
+        self.own = Author::new(self.network, LogName { key: old.key, incarnation })?;
+        self.begin_log(Some(old_log), now)?;
+        for lane in Lane::ALL {
+            self.log_again(old, *lane, now)?;
+        }
+        self.restart = true;
+        Ok(())
+    }
+
+    fn proves_setback(&self, theirs: &[Verified]) -> Result<bool, StationError> {
+        for entry in theirs {
+            let held = self.store.entry(entry.header().position())?;
+            let staged = self.own_head(entry.header().draft.lane).next;
+            let other = held.as_ref().is_some_and(|held| held.hash() != entry.hash());
+            let unknown = held.is_none() && entry.header().sequence >= staged;
+            if other || unknown {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Writes again what this station wrote into a lane of `old` and no hub above has receipted.
+    fn log_again(&mut self, old: LogName, lane: Lane, now: Now) -> Result<(), StationError> {
+        let log = old.id(self.network);
+        let mut from = self.receipted(old, lane);
+        loop {
+            let entries = self.store.entries(log, lane, from, AGAIN_MAX, usize::MAX)?;
+            let Some(last) = entries.last() else { return Ok(()) };
+            from = last.envelope.header().sequence + 1;
+            for entry in entries.into_iter().filter(|entry| entry.source == Source::Own) {
+                let draft = entry.envelope.header().draft;
+                let (Some(body), false) = (entry.body, draft.kind == Kind::Genesis) else { continue };
+                let writing = Writing {
+                    kind: draft.kind,
+                    lane,
+                    flags: draft.flags.with(Flags::RELOGGED),
+                    reach: draft.reach,
+                    addressee: draft.addressee,
+                    body,
+                };
+                self.write(writing, now)?;
+            }
+        }
+    }
+
+    /// First sequence of a lane that no hub above has receipted with bodies, as far as this store knows.
+    fn receipted(&self, name: LogName, lane: Lane) -> u64 {
+        let log = name.id(self.network);
+        let heads = self.store.receipt_heads().into_iter();
+        heads.filter(|(of, on, ..)| *of == log && *on == lane).map(|(.., next)| next).max().unwrap_or_default()
+    }
+}

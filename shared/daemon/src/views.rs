@@ -1,0 +1,35 @@
+//! Entries, totals and status as people and programs see them. Every command prints one of these as text, or as JSON
+//! with `--json`.
+
+mod entry;
+mod status;
+mod total;
+
+pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
+pub use status::{LaneView, LinkView, StationStatus, status};
+pub use total::{ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
+
+use fengsui_model::DivisionCode;
+use fengsui_protocol::Registry;
+use serde::{Deserialize, Serialize};
+
+/// A division with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DivisionView {
+    /// Its code.
+    pub code: DivisionCode,
+    /// Its name in the directory; the code again before there is a directory.
+    pub name: String,
+}
+
+/// A division with its name, as far as the directory is here.
+pub fn division(registry: &Registry, code: DivisionCode) -> DivisionView {
+    let name = registry.directory().and_then(|directory| directory.get(code)).map(|division| division.name.clone());
+    DivisionView { code, name: name.unwrap_or_else(|| code.to_string()) }
+}
+
+impl std::fmt::Display for DivisionView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.code, self.name)
+    }
+}

@@ -1,0 +1,152 @@
+//! How a station stands.
+
+use fengsui_model::Level;
+use fengsui_wire::{Lane, Role};
+use serde::{Deserialize, Serialize};
+
+use super::{DivisionView, division, entry::lane_word};
+use crate::clock::shown;
+use crate::failure::Failure;
+use crate::links::{Link, Links};
+use crate::station::{SOFTWARE, Station};
+
+/// Forks and quarantined items told at once.
+const TOLD_MAX: usize = 100;
+
+/// One lane of the own log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneView {
+    /// urgent, routine, bulk.
+    pub lane: String,
+    /// Entries written.
+    pub entries: u64,
+    /// Entries each hub above has receipted: division and number.
+    pub receipted: Vec<(DivisionView, u64)>,
+}
+
+/// One station connected, or appointed to connect.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LinkView {
+    /// Its division.
+    pub division: Option<DivisionView>,
+    /// Its key.
+    pub key: String,
+    /// What it is.
+    pub role: String,
+    /// Reports and other entries held of it.
+    pub entries: u64,
+    /// The connection, if there was one since this process began.
+    pub link: Option<Link>,
+}
+
+/// How a station stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StationStatus {
+    /// Software and version.
+    pub software: String,
+    /// Division it speaks for.
+    pub division: DivisionView,
+    /// Its level.
+    pub level: Level,
+    /// Its key.
+    pub key: String,
+    /// Root of its network.
+    pub root: String,
+    /// Own log in use.
+    pub log: String,
+    /// Whether it is appointed, as far as it knows.
+    pub appointed: bool,
+    /// Version of the directory here; 0: none yet.
+    pub directory: u32,
+    /// The own log.
+    pub lanes: Vec<LaneView>,
+    /// The hub above and the stations below.
+    pub links: Vec<LinkView>,
+    /// Logs held.
+    pub logs: u64,
+    /// Entries held, of all logs.
+    pub entries: u64,
+    /// Bytes of the journal.
+    pub journal_bytes: u64,
+    /// Logs that have forked.
+    pub forks: Vec<String>,
+    /// What was refused: when, and why; latest first.
+    pub quarantine: Vec<(String, String)>,
+}
+
+/// How `station` stands.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn status(station: &Station, links: &Links) -> Result<StationStatus, Failure> {
+    let (store, registry) = (station.store(), station.registry());
+    let stats = store.stats();
+    let fork = |fork: fengsui_store::Fork| {
+        let header = fork.ours.header();
+        format!("log {} of key {}: entry {}", header.log.short(), fork.name.key, header.sequence)
+    };
+    Ok(StationStatus {
+        software: SOFTWARE.into(),
+        division: division(registry, station.identity().division),
+        level: station.level(),
+        key: station.own().key.to_string(),
+        root: station.identity().root.to_string(),
+        log: station.own().id(station.network()).to_string(),
+        appointed: registry.standing(&station.own().key).is_some(),
+        directory: registry.directory_version(),
+        lanes: Lane::ALL.iter().map(|lane| lane_view(station, *lane)).collect(),
+        links: link_views(station, links),
+        logs: stats.logs,
+        entries: stats.entries,
+        journal_bytes: stats.journal_bytes,
+        forks: store.forks(TOLD_MAX)?.into_iter().map(fork).collect(),
+        quarantine: store.quarantine(TOLD_MAX)?.into_iter().map(|item| (shown(item.at_ms), item.reason)).collect(),
+    })
+}
+
+fn lane_view(station: &Station, lane: Lane) -> LaneView {
+    let log = station.own().id(station.network());
+    let heads = station.store().receipt_heads().into_iter().filter(|(of, on, ..)| *of == log && *on == lane);
+    let mut receipted: Vec<_> = heads
+        .filter_map(|(_, _, signer, next)| Some((station.registry().standing(&signer)?.clone(), next)))
+        .collect();
+    receipted.sort_by_key(|(signer, _)| signer.level);
+    let view = |(signer, next): (fengsui_protocol::Standing, u64)| (division(station.registry(), signer.division), next);
+    LaneView {
+        lane: lane_word(lane).into(),
+        entries: station.own_head(lane).next,
+        receipted: receipted.into_iter().map(view).collect(),
+    }
+}
+
+/// Every station within this one's division, and whoever is or was connected.
+fn link_views(station: &Station, links: &Links) -> Vec<LinkView> {
+    let registry = station.registry();
+    let mut links = links.all();
+    let own = station.own().key;
+    let mut keys: Vec<fengsui_wire::PublicKey> = registry
+        .standings()
+        .filter(|standing| matches!(standing.role, Role::Node | Role::Hub) && standing.key != own)
+        .filter(|standing| registry.is_within(&standing.key, station.identity().division))
+        .map(|standing| standing.key)
+        .collect();
+    keys.extend(links.keys().filter(|key| !keys.contains(key)).copied().collect::<Vec<_>>());
+    let entries = |key: &fengsui_wire::PublicKey| {
+        station.store().heads().iter().filter(|(name, ..)| name.key == *key).map(|(.., head)| head.next).sum()
+    };
+    let mut views: Vec<LinkView> = keys
+        .into_iter()
+        .map(|key| {
+            let standing = registry.standing(&key);
+            LinkView {
+                division: standing.map(|standing| division(registry, standing.division)),
+                role: standing.map_or("unknown".into(), |standing| format!("{:?}", standing.role).to_lowercase()),
+                entries: entries(&key),
+                link: links.remove(&key),
+                key: key.to_string(),
+            }
+        })
+        .collect();
+    views.sort_by_key(|view| view.division.as_ref().map(|division| division.code));
+    views
+}

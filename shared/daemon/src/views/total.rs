@@ -1,0 +1,186 @@
+//! A total, open down to the signed entries behind it.
+
+use fengsui_model::{DivisionCode, EventKey, Form, Indicator};
+use serde::{Deserialize, Serialize};
+
+use super::{DivisionView, ReasonView, Reference, division};
+use crate::clock::shown;
+use crate::failure::{Code, Failure};
+use crate::reckon::{self, Judged};
+use crate::station::Station;
+
+/// What one indicator adds up to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalFigure {
+    /// Code of the indicator.
+    pub code: String,
+    /// Its name.
+    pub zh: String,
+    /// Its unit.
+    pub unit: String,
+    /// In the smallest unit; absent where nobody stated a number.
+    pub value: Option<i64>,
+    /// Somebody said "some, not counted": the true total is greater.
+    pub at_least: bool,
+    /// As people write it.
+    pub text: String,
+    /// Contributors that stated a number.
+    pub counted: u32,
+    /// Contributors that said "some".
+    pub some: u32,
+    /// Contributors that left it blank.
+    pub blank: u32,
+    /// Who stated what, where it was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contributions: Vec<ContributionView>,
+}
+
+/// One division's part of a total.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContributionView {
+    /// Whose.
+    pub division: DivisionView,
+    /// As stated.
+    pub text: String,
+    /// The signed entry.
+    pub entry: String,
+    /// Key that signed it.
+    pub signer: String,
+}
+
+/// A report that is in the total.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedView {
+    /// Whose.
+    pub division: DivisionView,
+    /// 初报, 续报, 核报.
+    pub stage: String,
+    /// Its number.
+    pub revision: u32,
+    /// A zero report.
+    pub zero: bool,
+    /// The signed entry.
+    pub entry: String,
+    /// Its hash.
+    pub hash: String,
+    /// Key that signed it.
+    pub signer: String,
+    /// When this station received it, Asia/Shanghai.
+    pub received_at: String,
+}
+
+/// A report that is held and not in the total.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotCountedView {
+    /// Whose.
+    pub division: DivisionView,
+    /// Its number.
+    pub revision: u32,
+    /// The signed entry.
+    pub entry: String,
+    /// Why.
+    pub reasons: Vec<ReasonView>,
+}
+
+/// The totals of a division for one event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalView {
+    /// Whose.
+    pub division: DivisionView,
+    /// On what.
+    pub event: EventKey,
+    /// A drill.
+    pub drill: bool,
+    /// Indicators that anybody stated.
+    pub figures: Vec<TotalFigure>,
+    /// Reports it is made from.
+    pub counted: Vec<CountedView>,
+    /// Townships without a report that counts.
+    pub missing: Vec<DivisionView>,
+    /// Reports that do not count.
+    pub not_counted: Vec<NotCountedView>,
+}
+
+/// Totals `event` for `code` from what `station` holds; with `open`, who stated that indicator.
+///
+/// # Errors
+/// When there is no directory yet, the division or indicator is unknown, or the store cannot be read.
+pub fn total(
+    station: &Station,
+    code: DivisionCode,
+    event: &EventKey,
+    open: Option<&str>,
+) -> Result<TotalView, Failure> {
+    let registry = station.registry();
+    let missing = || Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet");
+    let directory = registry.directory().ok_or_else(missing)?;
+    if directory.get(code).is_none() {
+        return Err(Failure::new(Code::Usage, format!("failed to total for division {code}: it is not in the directory")));
+    }
+    let form = Form::quick();
+    if let Some(open) = open.filter(|open| form.by_code(open).is_none()) {
+        return Err(Failure::new(Code::Usage, format!("failed to open indicator {open}: form {} has none", form.code)));
+    }
+    let total = reckon::total(station.store(), registry, directory, code, event)?;
+    let figure = |indicator: &Indicator| {
+        let total_of = total.rollup.total(indicator.id)?;
+        let said = total_of.counted > 0 || total_of.some > 0;
+        let contributions = match open == Some(indicator.code.as_str()) {
+            true => total.standing.iter().filter_map(|judged| contribution(station, judged, indicator)).collect(),
+            false => Vec::new(),
+        };
+        said.then(|| TotalFigure {
+            code: indicator.code.clone(),
+            zh: indicator.zh.clone(),
+            unit: indicator.unit.clone(),
+            value: (total_of.counted > 0).then_some(total_of.value),
+            at_least: total_of.at_least,
+            text: total_of.format(indicator),
+            counted: total_of.counted,
+            some: total_of.some,
+            blank: total_of.blank,
+            contributions,
+        })
+    };
+    Ok(TotalView {
+        division: division(registry, code),
+        event: *event,
+        drill: total.standing.iter().any(|judged| judged.report.drill),
+        figures: form.indicators.iter().filter_map(figure).collect(),
+        counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
+        missing: total.rollup.coverage.missing.iter().map(|code| division(registry, *code)).collect(),
+        not_counted: total.not_counted.into_iter().map(|judged| not_counted(station, judged)).collect(),
+    })
+}
+
+fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Option<ContributionView> {
+    let figure = judged.report.figure(indicator.id);
+    (!figure.is_blank()).then(|| ContributionView {
+        division: division(station.registry(), judged.report.division),
+        text: indicator.format(figure),
+        entry: Reference::of(&judged.revision.position),
+        signer: judged.name.key.to_string(),
+    })
+}
+
+fn counted(station: &Station, judged: &Judged) -> CountedView {
+    CountedView {
+        division: division(station.registry(), judged.report.division),
+        stage: judged.report.stage.zh().into(),
+        revision: judged.report.revision,
+        zero: judged.report.zero,
+        entry: Reference::of(&judged.revision.position),
+        hash: judged.entry.hash().to_string(),
+        signer: judged.name.key.to_string(),
+        received_at: shown(judged.entry.received_ms),
+    }
+}
+
+fn not_counted(station: &Station, judged: Judged) -> NotCountedView {
+    NotCountedView {
+        division: division(station.registry(), judged.report.division),
+        revision: judged.report.revision,
+        entry: Reference::of(&judged.revision.position),
+        reasons: judged.reasons.into_iter().map(ReasonView::from).collect(),
+    }
+}

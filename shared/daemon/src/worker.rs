@@ -1,0 +1,214 @@
+//! The one thread that owns a station. Everybody else holds a handle.
+//!
+//! It takes what has gathered, stages it, and commits once: so many sessions share one fsync, and nobody is told
+//! anything before it. A failing store ends the thread, and with it the process.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use fengsui_protocol::{Input, Now, Registry, Session, Side};
+use fengsui_wire::PublicKey;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::station::{Delivery, SessionId, Station, StationError, Work};
+
+/// Jobs that may wait. A session that finds the queue full waits too, and so does, through QUIC, its peer.
+const JOBS_MAX: usize = 1_024;
+/// Jobs taken into one commit: at 256 entries a job, a commit stays under the journal's own bound.
+const JOBS_PER_COMMIT_MAX: usize = 64;
+
+/// What a session task hears.
+#[derive(Debug)]
+pub enum Told {
+    /// An input for its session.
+    Input(Input),
+    /// End the connection; the next one begins with a new session.
+    Restart,
+}
+
+type Call = Box<dyn FnOnce(&mut Station, Now) -> Box<dyn FnOnce() + Send> + Send>;
+
+enum Job {
+    Work(Work),
+    Call(Call),
+    Attach(Side, PublicKey, oneshot::Sender<Attached>),
+    Detach(SessionId),
+}
+
+/// A session over the station's state, with what is told to it from then on.
+pub struct Attached {
+    /// Its number.
+    pub id: SessionId,
+    /// To be driven by the caller.
+    pub session: Session,
+    /// Completions and news.
+    pub told: mpsc::UnboundedReceiver<Told>,
+}
+
+/// The station's thread has ended: its store failed, or the daemon is going down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("ask the station: it has stopped")]
+pub struct Stopped;
+
+/// Handle to the thread.
+#[derive(Clone)]
+pub struct Worker {
+    jobs: mpsc::Sender<Job>,
+    registry: Arc<RwLock<Arc<Registry>>>,
+    failed: watch::Receiver<bool>,
+}
+
+impl Worker {
+    /// Starts the thread over `station`. Dropping the last handle ends it, after a last commit.
+    pub fn start(station: Station, clock: Clock) -> (Self, std::thread::JoinHandle<()>) {
+        let (jobs, queue) = mpsc::channel(JOBS_MAX);
+        let (fail, failed) = watch::channel(false);
+        let registry = Arc::new(RwLock::new(station.registry().clone()));
+        let shown = registry.clone();
+        let run = move || {
+            let mut desk = Desk { station, clock, sessions: BTreeMap::new(), next: 0, registry: shown };
+            if let Err(error) = desk.run(queue) {
+                tracing::error!(error = &error as &dyn std::error::Error, "the store failed: stopping");
+                let _ = fail.send(true);
+            }
+        };
+        let thread = std::thread::Builder::new().name("station".into()).spawn(run);
+        (Self { jobs, registry, failed }, thread.expect("a thread can be started at the start of a process"))
+    }
+
+    /// Appointments in force, for whoever must not wait.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.registry.read().map_or_else(|poisoned| poisoned.into_inner().clone(), |registry| registry.clone())
+    }
+
+    /// Runs `ask` on the station; its result comes back after everything it staged is durable.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn call<R: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&mut Station, Now) -> R + Send + 'static,
+    ) -> Result<R, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        let call: Call = Box::new(move |station, now| {
+            let result = ask(station, now);
+            Box::new(move || drop(reply.send(result)))
+        });
+        self.jobs.send(Job::Call(call)).await.map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
+    }
+
+    /// A session with `peer`.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn attach(&self, side: Side, peer: PublicKey) -> Result<Attached, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Attach(side, peer, reply)).await.map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
+    }
+
+    /// Hands over work of a session.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn work(&self, work: Work) -> Result<(), Stopped> {
+        self.jobs.send(Job::Work(work)).await.map_err(|_| Stopped)
+    }
+
+    /// The session's connection is gone.
+    pub async fn detach(&self, id: SessionId) {
+        let _ = self.jobs.send(Job::Detach(id)).await;
+    }
+
+    /// Comes back when the store has failed.
+    pub async fn failed(&self) {
+        let mut failed = self.failed.clone();
+        if failed.wait_for(|failed| *failed).await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+struct Desk {
+    station: Station,
+    clock: Clock,
+    sessions: BTreeMap<SessionId, mpsc::UnboundedSender<Told>>,
+    next: SessionId,
+    registry: Arc<RwLock<Arc<Registry>>>,
+}
+
+impl Desk {
+    fn run(&mut self, mut queue: mpsc::Receiver<Job>) -> Result<(), StationError> {
+        let mut jobs = Vec::new();
+        while queue.blocking_recv_many(&mut jobs, JOBS_PER_COMMIT_MAX) > 0 {
+            let mut after = Vec::new();
+            for job in jobs.drain(..) {
+                self.take(job, &mut after)?;
+            }
+            self.commit()?;
+            after.into_iter().for_each(|reply| reply());
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, job: Job, after: &mut Vec<Box<dyn FnOnce() + Send>>) -> Result<(), StationError> {
+        let now = self.clock.now();
+        match job {
+            Job::Work(work) => self.station.take(work, now)?,
+            Job::Call(call) => after.push(call(&mut self.station, now)),
+            Job::Attach(side, peer, reply) => {
+                // A session begins from what is durable: nothing staged may be missed by it.
+                self.commit()?;
+                self.attach(side, peer, reply);
+            }
+            Job::Detach(id) => {
+                self.sessions.remove(&id);
+            }
+        }
+        Ok(())
+    }
+
+    fn attach(&mut self, side: Side, peer: PublicKey, reply: oneshot::Sender<Attached>) {
+        let (tell, told) = mpsc::unbounded_channel();
+        self.next += 1;
+        self.sessions.insert(self.next, tell);
+        let session = self.station.session(side, peer);
+        let _ = reply.send(Attached { id: self.next, session, told });
+    }
+
+    fn commit(&mut self) -> Result<(), StationError> {
+        for delivery in self.station.commit(self.clock.now())? {
+            match delivery {
+                Delivery::To(id, input) => self.tell(id, Told::Input(input)),
+                Delivery::All(input) => {
+                    if let Input::Registry(registry) = &input {
+                        self.show(registry);
+                    }
+                    self.tell_all(|| Told::Input(input.clone()));
+                }
+                Delivery::Restart => self.tell_all(|| Told::Restart),
+            }
+        }
+        Ok(())
+    }
+
+    fn show(&self, registry: &Arc<Registry>) {
+        if let Ok(mut shown) = self.registry.write() {
+            *shown = registry.clone();
+        }
+    }
+
+    fn tell(&mut self, id: SessionId, told: Told) {
+        if let Some(session) = self.sessions.get(&id)
+            && session.send(told).is_err()
+        {
+            self.sessions.remove(&id);
+        }
+    }
+
+    fn tell_all(&mut self, told: impl Fn() -> Told) {
+        self.sessions.retain(|_, session| session.send(told()).is_ok());
+    }
+}

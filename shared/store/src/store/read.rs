@@ -1,0 +1,202 @@
+//! Reading what is committed.
+
+use std::ops::ControlFlow;
+
+use fengsui_wire::{Head, Lane, LogId, LogName, Position, PublicKey, Receipt};
+
+use super::Store;
+use crate::engine::{Direction, Pair, Space};
+use crate::error::StoreError;
+use crate::fact::FactError;
+use crate::keyspace;
+use crate::report::Stats;
+use crate::stored::{Fork, Refused, StoredEntry};
+
+impl Store {
+    /// Durable heads of all lanes that have entries, by log id and lane.
+    pub fn heads(&self) -> Vec<(LogName, Lane, Head)> {
+        let named = |(&(log, lane), &head)| Some((self.name(log)?, lane, head));
+        self.index.heads.iter().filter_map(named).collect()
+    }
+
+    /// Names of all logs, by log id.
+    pub fn logs(&self) -> Vec<LogName> {
+        self.index.names.values().copied().collect()
+    }
+
+    /// The name of a log of which an entry is held.
+    pub fn name(&self, log: LogId) -> Option<LogName> {
+        self.index.names.get(&log).copied()
+    }
+
+    /// One entry; `None` when it is not held.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn entry(&self, at: Position) -> Result<Option<StoredEntry>, StoreError> {
+        let value = self.engine.get(Space::Entries, &keyspace::entry(at))?;
+        value.map(|value| read(Space::Entries, StoredEntry::from_value(&value))).transpose()
+    }
+
+    /// Entries of a lane from sequence `from` on, in order: at most `count_max`, and only as many as have `bytes_max`
+    /// bytes together. The first is given even if it alone is longer, so that a caller always comes on.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn entries(
+        &self,
+        log: LogId,
+        lane: Lane,
+        from: u64,
+        count_max: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        let mut entries = Vec::new();
+        let mut failed = None;
+        if count_max == 0 {
+            return Ok(entries);
+        }
+        let start = keyspace::entry(Position { log, lane, sequence: from });
+        let end = keyspace::after(&keyspace::lane(log, lane));
+        let mut bytes = 0;
+        self.engine.visit(Space::Entries, &start, &end, Direction::Up, &mut |_, value| {
+            let entry = match StoredEntry::from_value(value) {
+                Ok(entry) => entry,
+                Err(error) => {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            };
+            bytes += entry.size();
+            if bytes > bytes_max && !entries.is_empty() {
+                return ControlFlow::Break(());
+            }
+            entries.push(entry);
+            if entries.len() < count_max { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        match failed {
+            Some(source) => Err(StoreError::Value { space: Space::Entries, source }),
+            None => Ok(entries),
+        }
+    }
+
+    /// All receipts over a lane, by signer and last sequence.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn receipts(&self, log: LogId, lane: Lane) -> Result<Vec<Receipt>, StoreError> {
+        let start = keyspace::lane(log, lane);
+        let end = keyspace::after(&start);
+        receipts(self.engine.scan(Space::Receipts, &start, &end, usize::MAX, Direction::Up)?)
+    }
+
+    /// Receipts of one signer over a lane that reach `next` or beyond, by last sequence, at most `limit`.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn receipts_from(
+        &self,
+        log: LogId,
+        lane: Lane,
+        signer: PublicKey,
+        next: u64,
+        limit: usize,
+    ) -> Result<Vec<Receipt>, StoreError> {
+        let start = keyspace::receipt(log, lane, signer, next);
+        let end = keyspace::after(&keyspace::covered(log, lane, signer));
+        receipts(self.engine.scan(Space::Receipts, &start, &end, limit, Direction::Up)?)
+    }
+
+    /// For each lane and signer the first sequence that the signer's receipts, from 0 on without a gap, do not cover.
+    /// A signer whose receipts do not begin at 0 is not listed.
+    pub fn receipt_heads(&self) -> Vec<(LogId, Lane, PublicKey, u64)> {
+        let flat = |(&(log, lane, signer), &next)| (log, lane, signer, next);
+        self.index.covered.iter().map(flat).collect()
+    }
+
+    /// A value of this station's own; `None` when it was never set.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn setting(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.engine.get(Space::Settings, key.as_bytes())?)
+    }
+
+    /// Forks by log, lane and sequence, at most `limit`.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn forks(&self, limit: usize) -> Result<Vec<Fork>, StoreError> {
+        let pairs = self.engine.scan(Space::Forks, &[], &[], limit, Direction::Up)?;
+        let fork = |(_, value): Pair| read(Space::Forks, Fork::from_value(&value));
+        pairs.into_iter().map(fork).collect()
+    }
+
+    /// What was refused, the latest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn quarantine(&self, limit: usize) -> Result<Vec<Refused>, StoreError> {
+        let pairs = self.engine.scan(Space::Quarantine, &[], &[], limit, Direction::Down)?;
+        let refused = |(key, value): Pair| {
+            let number = key.try_into().map_err(|_| FactError::Short).map(u64::from_be_bytes);
+            read(Space::Quarantine, number.and_then(|number| Refused::from_value(number, &value)))
+        };
+        pairs.into_iter().map(refused).collect()
+    }
+
+    /// One value of the projector.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn projection_get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.engine.get(Space::Projection, key)?)
+    }
+
+    /// At most `limit` pairs of the projector, from `from` (inclusive) to `to` (exclusive; empty: to the end).
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn projection_scan(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+        direction: Direction,
+    ) -> Result<Vec<Pair>, StoreError> {
+        Ok(self.engine.scan(Space::Projection, from, to, limit, direction)?)
+    }
+
+    /// At most `limit` pairs of the projector whose keys start with `prefix`.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn projection_prefix(
+        &self,
+        prefix: &[u8],
+        limit: usize,
+        direction: Direction,
+    ) -> Result<Vec<Pair>, StoreError> {
+        self.projection_scan(prefix, &keyspace::after(prefix), limit, direction)
+    }
+
+    /// Sizes.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            facts: self.facts,
+            journal_bytes: self.journal.bytes(),
+            entries: self.index.heads.values().map(|head| head.next).sum(),
+            logs: self.index.names.len() as u64,
+        }
+    }
+}
+
+fn read<T>(space: Space, value: Result<T, FactError>) -> Result<T, StoreError> {
+    value.map_err(|source| StoreError::Value { space, source })
+}
+
+fn receipts(pairs: Vec<Pair>) -> Result<Vec<Receipt>, StoreError> {
+    let receipt =
+        |(_, value): Pair| read(Space::Receipts, Receipt::from_bytes(&value).map_err(FactError::Receipt));
+    pairs.into_iter().map(receipt).collect()
+}

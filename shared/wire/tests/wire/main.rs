@@ -1,0 +1,10 @@
+//! The wire crate through its public door: what it writes it reads, and it refuses everything else.
+
+mod batch;
+mod bundle;
+mod header;
+mod message;
+mod receipt;
+mod sample;
+mod statement;
+mod verify;

@@ -1,0 +1,288 @@
+//! Statements: what is said comes back; what says more than is understood is refused.
+
+use std::collections::BTreeMap;
+
+use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV};
+use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
+use fengsui_wire::{
+    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Kind, Lane, Position, Reason, Role, Row,
+    Sealed, Statement, StatementError, Value, answer_body, appointment_body, directory_body, genesis_body,
+    report_body, report_id, statement,
+};
+use proptest::prelude::*;
+
+use crate::sample::{division, key, log, name};
+
+fn genesis() -> Genesis {
+    Genesis { name: name(), division: division(220_221_100), continues: Some(log()) }
+}
+
+fn report() -> Report {
+    Report {
+        form: 1,
+        division: division(220_221_100),
+        event: "20261121-220221-flood".parse().expect("an event"),
+        stage: Stage::Continued,
+        revision: 3,
+        follows: Some([8; 32]),
+        occurred_ms: 1_700_000_000_000,
+        cutoff_ms: Some(1_700_000_100_000),
+        drill: true,
+        zero: false,
+        explanation: Some("更正".into()),
+        narrative: Some("暴雨引发洪涝。".into()),
+        relief_narrative: Some(String::new()),
+        figures: BTreeMap::from([(100, Figure::Number(0)), (1010, Figure::Number(-4)), (1020, Figure::Some)]),
+    }
+}
+
+fn appointment() -> Appointment {
+    Appointment {
+        key: key().public(),
+        division: division(220_221),
+        role: Role::Hub,
+        from_ms: -1,
+        until_ms: Some(i64::MAX),
+        address: Some("[::1]:4433".into()),
+        second_parent: Some(key().public()),
+    }
+}
+
+fn answer() -> Answer {
+    let reason =
+        |check: &str| Reason { check: check.into(), zh: "人数不符".into(), en: "counts differ".into() };
+    Answer {
+        position: Position { log: log(), lane: Lane::Urgent, sequence: 7 },
+        entry: Hash([3; 32]),
+        reasons: vec![reason("LR01"), reason("LR02")],
+    }
+}
+
+fn directory() -> Directory {
+    Directory::from_csv(JILIN_2019_CSV, 12).expect("the table that is compiled in")
+}
+
+fn one_of_each() -> [(Kind, Vec<u8>); 5] {
+    [
+        (Kind::Genesis, genesis_body(&genesis())),
+        (Kind::Report, report_body(&report())),
+        (Kind::Appointment, appointment_body(&appointment())),
+        (Kind::Directory, directory_body(&directory())),
+        (Kind::Answer, answer_body(&answer(), [5; 16])),
+    ]
+}
+
+/// What a reader says of a sound body after `change`.
+fn changed(kind: Kind, change: impl FnOnce(&mut Body)) -> Result<Statement, StatementError> {
+    let (_, bytes) = one_of_each().into_iter().find(|(other, _)| *other == kind).expect("one of each");
+    let mut body = Body::from_bytes(&bytes).expect("own bytes read");
+    change(&mut body);
+    statement(kind, &body.to_bytes())
+}
+
+#[test]
+fn each_comes_back_as_it_went() {
+    let expected = [
+        Statement::Genesis(genesis()),
+        Statement::Report(Box::new(report())),
+        Statement::Appointment(appointment()),
+        Statement::Directory(Box::new(directory())),
+        Statement::Answer(answer()),
+    ];
+    for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
+        assert!(bytes.len() <= kind.body_bytes_max(), "{kind:?}");
+        assert_eq!(statement(kind, &bytes), Ok(expected));
+    }
+}
+
+#[test]
+fn what_is_optional_may_be_missing() {
+    let first = Genesis { continues: None, ..genesis() };
+    assert_eq!(statement(Kind::Genesis, &genesis_body(&first)), Ok(Statement::Genesis(first)));
+    let bare = Appointment { until_ms: None, address: None, second_parent: None, ..appointment() };
+    assert_eq!(statement(Kind::Appointment, &appointment_body(&bare)), Ok(Statement::Appointment(bare)));
+    let empty = Report {
+        follows: None,
+        cutoff_ms: None,
+        explanation: None,
+        narrative: None,
+        relief_narrative: None,
+        figures: BTreeMap::new(),
+        ..report()
+    };
+    assert_eq!(statement(Kind::Report, &report_body(&empty)), Ok(Statement::Report(Box::new(empty))));
+}
+
+#[test]
+fn a_blank_figure_is_not_written() {
+    let mut with_blank = report();
+    with_blank.figures.insert(1030, Figure::Blank);
+    assert_eq!(report_body(&with_blank), report_body(&report()));
+}
+
+#[test]
+fn an_unknown_field_is_refused() {
+    for kind in [Kind::Genesis, Kind::Report, Kind::Appointment, Kind::Directory, Kind::Answer] {
+        let refused = changed(kind, |body| body.push(99, Value::Integer(1)));
+        assert_eq!(refused, Err(StatementError::Unknown(99)), "{kind:?}");
+    }
+    for kind in [Kind::Directory, Kind::Answer] {
+        let refused =
+            changed(kind, |body| body.rows[0].fields.push(Field { id: 99, value: Value::Uncounted }));
+        assert_eq!(refused, Err(StatementError::Unknown(99)), "{kind:?}");
+    }
+}
+
+#[test]
+fn unknown_tables_and_unused_parts_are_refused() {
+    for kind in [Kind::Genesis, Kind::Report, Kind::Appointment, Kind::Directory, Kind::Answer] {
+        let table = changed(kind, |body| body.rows.push(Row { table: 77, fields: vec![] }));
+        assert_eq!(table, Err(StatementError::Unknown(77)), "{kind:?}");
+        let sealed = Sealed { suite: 1, wrapped: vec![], ciphertext: vec![1] };
+        let sealed = changed(kind, |body| body.sealed = Some(sealed));
+        assert_eq!(sealed, Err(StatementError::Field("sealed")), "{kind:?}");
+    }
+    for kind in [Kind::Genesis, Kind::Appointment, Kind::Directory] {
+        let id = changed(kind, |body| body.report_id = [1; 16]);
+        assert_eq!(id, Err(StatementError::Field("report id")), "{kind:?}");
+        assert_eq!(changed(kind, |body| body.form = 2), Err(StatementError::Form(2)), "{kind:?}");
+    }
+    assert_eq!(changed(Kind::Answer, |body| body.form = 2), Err(StatementError::Form(2)));
+}
+
+#[test]
+fn a_missing_field_and_one_of_another_type_are_refused() {
+    for (kind, field) in [(Kind::Genesis, "key"), (Kind::Appointment, "key"), (Kind::Directory, "version")] {
+        let missing = changed(kind, |body| body.fields.retain(|field| field.id != 1));
+        assert_eq!(missing, Err(StatementError::Missing(field)));
+        let other = changed(kind, |body| body.fields[0].value = Value::Text("1".into()));
+        assert_eq!(other, Err(StatementError::Field(field)));
+    }
+    let short = changed(Kind::Genesis, |body| body.fields[0].value = Value::Bytes(vec![1; 31]));
+    assert_eq!(short, Err(StatementError::Field("key")));
+    assert_eq!(changed(Kind::Answer, |body| body.rows.clear()), Err(StatementError::Missing("reason")));
+}
+
+#[test]
+fn a_report_under_another_id_is_refused() {
+    assert_eq!(changed(Kind::Report, |body| body.report_id[15] ^= 1), Err(StatementError::ReportId));
+    assert_eq!(changed(Kind::Report, |body| body.form = 2), Err(StatementError::ReportId));
+    let (form, division, event) = report().identity();
+    assert_ne!(report_id(form + 1, division, event), report_id(form, division, event));
+}
+
+#[test]
+fn numbers_out_of_range_are_refused() {
+    let set = |id: u32, value: i64| {
+        move |body: &mut Body| {
+            let field = body.fields.iter_mut().find(|field| field.id == id).expect("the field is there");
+            field.value = Value::Integer(value);
+        }
+    };
+    for (id, name, good, bad) in [
+        (1, "division", 220_221_100, 5),
+        (3, "stage", 2, 4),
+        (4, "revision", 3, -1),
+        (4, "revision", 3, 1 << 32),
+        (8, "drill", 1, 2),
+        (9, "zero report", 0, -1),
+    ] {
+        assert!(changed(Kind::Report, set(id, good)).is_ok(), "{name}");
+        assert_eq!(changed(Kind::Report, set(id, bad)), Err(StatementError::Field(name)));
+    }
+    for (kind, id, name, bad) in
+        [(Kind::Appointment, 3, "role", 5), (Kind::Answer, 3, "lane", 3), (Kind::Answer, 4, "sequence", -1)]
+    {
+        assert_eq!(changed(kind, set(id, bad)), Err(StatementError::Field(name)));
+    }
+}
+
+#[test]
+fn a_figure_is_a_number_or_some() {
+    let refused = changed(Kind::Report, |body| body.push(2000, Value::Text("12".into())));
+    assert_eq!(refused, Err(StatementError::Field("figure")));
+}
+
+#[test]
+fn a_directory_that_is_no_tree_is_refused() {
+    let twice = changed(Kind::Directory, |body| body.rows.push(body.rows[3].clone()));
+    assert!(matches!(twice, Err(StatementError::Directory(_))));
+}
+
+#[test]
+fn containers_are_bounded() {
+    let fields =
+        |count| (0..count as u32).map(|id| Field { id, value: Value::Uncounted }).collect::<Vec<_>>();
+    let read = |body: &Body| Body::from_bytes(&body.to_bytes()).map(|_| ());
+    let wide = |count| Body { fields: fields(count), ..Body::default() };
+    assert_eq!(read(&wide(FIELDS_MAX)), Ok(()));
+    assert_eq!(read(&wide(FIELDS_MAX + 1)), Err(BodyError::TooMany(FIELDS_MAX + 1)));
+    let row = |count| Body { rows: vec![Row { table: 1, fields: fields(count) }], ..Body::default() };
+    assert_eq!(read(&row(FIELDS_MAX)), Ok(()));
+    assert_eq!(read(&row(FIELDS_MAX + 1)), Err(BodyError::TooMany(FIELDS_MAX + 1)));
+    let long = |count| Body { rows: vec![Row { table: 1, fields: vec![] }; count], ..Body::default() };
+    assert_eq!(read(&long(ROWS_MAX)), Ok(()));
+    assert_eq!(read(&long(ROWS_MAX + 1)), Err(BodyError::TooMany(ROWS_MAX + 1)));
+}
+
+#[test]
+fn kinds_of_a_later_version_are_left_alone() {
+    for kind in &Kind::ALL[5..] {
+        assert_eq!(statement(*kind, b"anything"), Ok(Statement::Later(*kind)));
+    }
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<i64>().prop_map(Value::Integer),
+        Just(Value::Uncounted),
+        ".{0,12}".prop_map(Value::Text),
+        proptest::collection::vec(any::<u8>(), 0..40).prop_map(Value::Bytes),
+    ]
+}
+
+fn any_body() -> impl Strategy<Value = Body> {
+    let fields = || proptest::collection::btree_map(0u32..16, any_value(), 0..9);
+    let fields =
+        move || fields().prop_map(|map| map.into_iter().map(|(id, value)| Field { id, value }).collect());
+    let rows = proptest::collection::vec(
+        (0u32..3, fields()).prop_map(|(table, fields)| Row { table, fields }),
+        0..3,
+    );
+    (any::<[u8; 16]>(), 0u32..2, fields(), rows).prop_map(|(report_id, form, fields, rows)| Body {
+        report_id,
+        form,
+        fields,
+        rows,
+        sealed: None,
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_body_comes_back_as_it_went(body in any_body()) {
+        prop_assert_eq!(Body::from_bytes(&body.to_bytes()), Ok(body));
+    }
+
+    #[test]
+    fn no_body_makes_any_kind_panic(body in any_body()) {
+        for kind in Kind::ALL {
+            let _ = statement(*kind, &body.to_bytes());
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_any_kind_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        for kind in Kind::ALL {
+            let _ = statement(*kind, &bytes);
+        }
+    }
+
+    #[test]
+    fn no_damage_makes_a_statement_panic(which in 0usize..5, at in 0usize..100_000, value: u8) {
+        let (kind, mut bytes) = one_of_each()[which].clone();
+        let at = at % bytes.len();
+        bytes[at] = value;
+        let _ = statement(kind, &bytes);
+    }
+}

@@ -1,0 +1,156 @@
+"""What a body says, by the kind of its entry: FORMAT.md, "Statements"."""
+
+import datetime
+import re
+
+from container import BYTES, INTEGER, TEXT, UNCOUNTED
+
+FIGURES_FROM = 100
+
+
+class NotAStatement(Exception):
+    """Why a body does not read as a statement: its entry stands, but is not counted."""
+
+
+def integer(low=-(2**63), high=2**63 - 1):
+    return lambda tag, value: tag == INTEGER and low <= value <= high
+
+
+def raw(length):
+    return lambda tag, value: tag == BYTES and len(value) == length
+
+
+def is_text(tag, value):
+    return tag == TEXT
+
+
+def is_division(tag, value):
+    return tag == INTEGER and value > 0 and len(str(value)) in (2, 4, 6, 9)
+
+
+def is_event(tag, value):
+    match = tag == TEXT and re.fullmatch(r"([0-9]{8})-([1-9][0-9]{3}|[1-9][0-9]{5})-[a-z_]+", value)
+    return bool(match) and _is_day(match[1], "%Y%m%d")
+
+
+def is_date(tag, value):
+    return tag == TEXT and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and _is_day(value, "%Y-%m-%d")
+
+
+def _is_day(text, layout):
+    try:
+        datetime.datetime.strptime(text, layout)
+    except ValueError:
+        return False
+    return True
+
+
+U32 = integer(0, 2**32 - 1)
+OPTIONAL = True
+
+GENESIS = {
+    1: ("key", raw(32)),
+    2: ("incarnation", raw(16)),
+    3: ("division", is_division),
+    4: ("continues", raw(32), OPTIONAL),
+}
+REPORT = {
+    1: ("division", is_division),
+    2: ("event", is_event),
+    3: ("stage", integer(1, 3)),
+    4: ("revision", U32),
+    5: ("follows", raw(32), OPTIONAL),
+    6: ("occurred", integer()),
+    7: ("cut-off", integer(), OPTIONAL),
+    8: ("drill", integer(0, 1)),
+    9: ("zero report", integer(0, 1)),
+    10: ("explanation", is_text, OPTIONAL),
+    11: ("narrative", is_text, OPTIONAL),
+    12: ("relief narrative", is_text, OPTIONAL),
+}
+APPOINTMENT = {
+    1: ("key", raw(32)),
+    2: ("division", is_division),
+    3: ("role", integer(1, 4)),
+    4: ("from", integer()),
+    5: ("until", integer(), OPTIONAL),
+    6: ("second parent", raw(32), OPTIONAL),
+    7: ("address", is_text, OPTIONAL),
+}
+DIRECTORY = {1: ("version", U32)}
+DIVISION_ROW = {
+    1: ("code", is_division),
+    2: ("name", is_text),
+    3: ("level", integer(1, 4)),
+    4: ("parent", is_division, OPTIONAL),
+    5: ("kind", is_text),
+    6: ("villages", U32),
+    7: ("from", is_date, OPTIONAL),
+    8: ("until", is_date, OPTIONAL),
+}
+ANSWER = {
+    1: ("entry", raw(32)),
+    2: ("log", raw(32)),
+    3: ("lane", integer(0, 2)),
+    4: ("sequence", integer(0)),
+}
+REASON_ROW = {1: ("check", is_text), 2: ("zh", is_text), 3: ("en", is_text)}
+
+# By kind: fields, columns of table 1 if it has rows, whether report id and form are used.
+LAYOUTS = {
+    0: (GENESIS, None, False, False),
+    1: (REPORT, None, True, True),
+    2: (APPOINTMENT, None, False, False),
+    3: (DIRECTORY, DIVISION_ROW, False, False),
+    4: (ANSWER, REASON_ROW, True, False),
+}
+
+
+def read(kind, body, report_id):
+    """Fields by name; None for kinds that a later version describes. `report_id` derives the id of a report."""
+    if kind not in LAYOUTS:
+        return None
+    layout, columns, has_id, has_form = LAYOUTS[kind]
+    if body.sealed is not None:
+        raise NotAStatement("it has a sealed section")
+    if (not has_form and body.form) or (not has_id and any(body.report_id)):
+        raise NotAStatement("it has a form or a report id where none belongs")
+    fields = body.fields
+    if kind == 1:
+        fields = [(number, value) for number, value in fields if number < FIGURES_FROM]
+    says = _named(layout, fields)
+    if kind == 1:
+        says["figures"] = dict(_figure(*item) for item in body.fields[len(fields) :])
+        if report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
+            raise NotAStatement("its report id does not belong to its form, division and event")
+    if any(columns is None or table != 1 for table, _ in body.rows):
+        raise NotAStatement("it has a table that is not known")
+    if columns is not None:
+        says["rows"] = [_named(columns, row) for _, row in body.rows]
+        if not says["rows"]:
+            raise NotAStatement("it has no rows")
+    return says
+
+
+def _named(layout, fields):
+    says = {}
+    for number, (tag, value) in fields:
+        if number not in layout:
+            raise NotAStatement(f"field {number} is not known")
+        name, allowed, *_ = layout[number]
+        if not allowed(tag, value):
+            raise NotAStatement(f"field '{name}' does not read")
+        says[name] = value.hex() if tag == BYTES else value
+    missing = [row[0] for row in layout.values() if len(row) == 2 and row[0] not in says]
+    if missing:
+        raise NotAStatement(f"field '{missing[0]}' is missing")
+    return says
+
+
+def _figure(number, typed):
+    tag, value = typed
+    if tag == UNCOUNTED:
+        return str(number), "some"
+    if tag != INTEGER:
+        raise NotAStatement(f"figure {number} does not read")
+    return str(number), value
