@@ -1,1 +1,13 @@
-//! The hub.
+//! The hub: county, city or province by configuration. It receives, verifies, totals, appoints and answers.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `cli` | the command line |
+//! | `hub` | what the hub answers: appoint, total, events, directory |
+//! | `print` | how that reads on a terminal |
+//!
+//! Absent on purpose: levels. What differs between county, city and province is in the directory, not in `if` chains.
+
+pub mod cli;
+pub mod hub;
+mod print;

@@ -1,2 +1,7 @@
-//! The hub.
-fn main() {}
+//! `fengsui-hub`: the county, city and province hub.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fengsui_hub::cli::main(std::env::args_os())
+}

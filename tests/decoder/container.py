@@ -38,10 +38,24 @@ class Out:
         return at
 
 
+class Source(bytes):
+    """Bytes of which each may be read once: else a small body whose lists share parts would unfold without end."""
+
+    def __init__(self, data):
+        self.left = len(data)
+
+    def stretch(self, start, length):
+        self.left -= length
+        if start < 0 or start + length > len(self) or self.left < 0:
+            raise NotABody("a list or text leads out of the body, or shares its bytes with another")
+        return start
+
+
 def read(data):
     """The body in `data`, or NotABody."""
+    source = Source(data)
     try:
-        body = _root(data, len(data) - ROOT_BYTES)
+        body = _root(source, len(data) - ROOT_BYTES)
     except (struct.error, UnicodeDecodeError) as error:
         raise NotABody(f"the archive does not hold together: {error}") from error
     if write(body) != data:
@@ -75,18 +89,13 @@ def _root(data, at):
 
 def _list(data, at, size, element):
     offset, count = _unpack("iI", data, at)
-    start = at + offset
-    # Checked before anything is built: a count costs its writer nothing.
-    if start < 0 or start + count * size > len(data):
-        raise NotABody("a list leads out of the body")
+    start = data.stretch(at + offset, count * size)
     return [element(data, start + index * size) for index in range(count)]
 
 
 def _bytes(data, at):
     offset, count = _unpack("iI", data, at)
-    start = at + offset
-    if start < 0 or start + count > len(data):
-        raise NotABody("bytes lead out of the body")
+    start = data.stretch(at + offset, count)
     return data[start : start + count]
 
 
@@ -112,9 +121,8 @@ def _text(data, at):
     if inline[0] & 0xC0 != 0x80:
         return inline.split(b"\xff")[0].decode()
     stated, offset = _unpack("Ii", data, at)
-    length, start = stated % 64 + 64 * (stated // 256), at + offset
-    if start < 0 or start + length > len(data):
-        raise NotABody("a text leads out of the body")
+    length = stated % 64 + 64 * (stated // 256)
+    start = data.stretch(at + offset, length)
     return data[start : start + length].decode()
 
 

@@ -25,6 +25,7 @@ struct State {
     names: BTreeSet<String>,
     /// Writing operations until the next one fails; `None`: none does.
     fuse: Option<u32>,
+    syncs: u64,
 }
 
 /// One station's disk. Clones are the same disk, as a process sees it before and after its restart.
@@ -38,7 +39,7 @@ impl FakeDisk {
     pub fn of(image: Image) -> Self {
         let names = image.keys().cloned().collect();
         let whole = |(name, bytes): (String, Vec<u8>)| (name, File { synced: bytes.len(), bytes });
-        let state = State { files: image.into_iter().map(whole).collect(), names, fuse: None };
+        let state = State { files: image.into_iter().map(whole).collect(), names, ..State::default() };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -50,6 +51,11 @@ impl FakeDisk {
             Some((name.clone(), file.bytes[..file.synced].to_vec()))
         };
         state.names.iter().filter_map(kept).collect()
+    }
+
+    /// How often anything became durable: while it stays the same, so does [`durable`](Self::durable).
+    pub fn syncs(&self) -> u64 {
+        self.state().syncs
     }
 
     /// The writing operation after `more` others fails, and every one after it: the power goes, or the disk does.
@@ -65,7 +71,7 @@ impl FakeDisk {
     /// Cuts the power: of what was not synced, an arbitrary part of the last write remains, possibly as zeros.
     pub fn cut_power(&self, random: &mut Random) {
         let mut state = self.state();
-        let State { files, names, fuse } = &mut *state;
+        let State { files, names, fuse, .. } = &mut *state;
         *fuse = None;
         files.retain(|name, _| names.contains(name));
         for file in files.values_mut() {
@@ -145,12 +151,14 @@ impl Disk for FakeDisk {
         let mut state = self.writing()?;
         let file = state.files.get_mut(name).ok_or_else(none)?;
         file.synced = file.bytes.len();
+        state.syncs += 1;
         Ok(())
     }
 
     fn sync_dir(&mut self) -> io::Result<()> {
         let mut state = self.writing()?;
         state.names = state.files.keys().cloned().collect();
+        state.syncs += 1;
         Ok(())
     }
 }

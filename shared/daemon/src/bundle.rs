@@ -108,7 +108,8 @@ impl Station {
             }
             for entry in &entries {
                 // A stick goes to the office above or to whoever checks: a body that may not leave this level stays.
-                let leaves = entry.envelope.header().draft.reach > self.level() || self.level() == Level::Province;
+                let leaves =
+                    entry.envelope.header().draft.reach > self.level() || self.level() == Level::Province;
                 let body = entry.body.as_deref().filter(|_| leaves);
                 let written = writer.entry(name, &entry.envelope, body);
                 written.map_err(|error| Failure::caused(Code::Failed, &error))?;

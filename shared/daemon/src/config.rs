@@ -78,7 +78,10 @@ impl Config {
         };
         let length = std::fs::metadata(path).map_err(|error| failed(&error))?.len();
         if length > BYTES_MAX {
-            return Err(Failure::new(Code::Usage, format!("failed to read {}: {length} bytes", path.display())));
+            return Err(Failure::new(
+                Code::Usage,
+                format!("failed to read {}: {length} bytes", path.display()),
+            ));
         }
         Self::parse(&std::fs::read_to_string(path).map_err(|error| failed(&error))?, path)
     }
@@ -125,7 +128,10 @@ key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
         for text in [format!("divison = \"22\"\n{GOOD}"), format!("{GOOD}port = 1\n")] {
             let failure = parse(&text).expect_err("a misspelt key");
             assert_eq!(failure.code, Code::Usage);
-            assert!(failure.message.contains("unknown field") && failure.message.contains("fengsui.toml"), "{failure}");
+            assert!(
+                failure.message.contains("unknown field") && failure.message.contains("fengsui.toml"),
+                "{failure}"
+            );
         }
     }
 

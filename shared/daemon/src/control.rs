@@ -30,7 +30,12 @@ pub trait Ask: Serialize + DeserializeOwned + Send + 'static {
     ///
     /// # Errors
     /// Why not.
-    fn answer(self, station: &mut Station, links: &Links, now: fengsui_protocol::Now) -> Result<Value, Failure>;
+    fn answer(
+        self,
+        station: &mut Station,
+        links: &Links,
+        now: fengsui_protocol::Now,
+    ) -> Result<Value, Failure>;
 }
 
 /// Answers commands until the daemon goes down.

@@ -74,7 +74,8 @@ impl Home {
         };
         std::fs::create_dir_all(&self.dir).map_err(|error| failed("make the directory", error))?;
         if self.key_path().exists() || self.config_path().exists() {
-            let message = format!("failed to set up {}: a station is set up there already", self.dir.display());
+            let message =
+                format!("failed to set up {}: a station is set up there already", self.dir.display());
             return Err(Failure::new(Code::Unavailable, message));
         }
         let mut seed = Zeroizing::new([0; 32]);
@@ -88,9 +89,11 @@ impl Home {
         let config = Config { division, root, listen, parent };
         let text = toml::to_string(&config).map_err(|error| Failure::caused(Code::Failed, &error))?;
         // The key last: with it the station is there.
-        write_private(&self.config_path(), text.as_bytes()).map_err(|error| failed("write fengsui.toml", error))?;
+        write_private(&self.config_path(), text.as_bytes())
+            .map_err(|error| failed("write fengsui.toml", error))?;
         let hex: Zeroizing<String> = Zeroizing::new(seed.iter().map(|byte| format!("{byte:02x}")).collect());
-        write_private(&self.key_path(), hex.as_bytes()).map_err(|error| failed("write station.key", error))?;
+        write_private(&self.key_path(), hex.as_bytes())
+            .map_err(|error| failed("write station.key", error))?;
         Ok(key.public())
     }
 
@@ -109,7 +112,9 @@ impl Home {
     pub fn identity(&self) -> Result<Identity, Failure> {
         let config = self.config()?;
         let path = self.key_path();
-        let wrong = |what: String| Failure::new(Code::Unavailable, format!("failed to read {}: {what}", path.display()));
+        let wrong = |what: String| {
+            Failure::new(Code::Unavailable, format!("failed to read {}: {what}", path.display()))
+        };
         let text = Zeroizing::new(std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?);
         let seed: fengsui_wire::Hash =
             text.trim().parse().map_err(|error: fengsui_wire::HexError| wrong(error.to_string()))?;

@@ -11,6 +11,8 @@
 //! | `config`, `home` | what a station's directory holds |
 //! | `control` | how the command line talks to the running daemon |
 //! | `views` | entries, totals and status as people and programs see them |
+//! | `commands`, `print` | the commands that node and hub share, and how they read |
+//! | `verify` | the scrub, and the proof of a bundle |
 //! | `bundle` | export and import on a stick |
 //! | `run` | start, drain, exit |
 //!
@@ -18,6 +20,7 @@
 
 pub mod bundle;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod control;
 pub mod downlink;
@@ -25,10 +28,12 @@ pub mod failure;
 pub mod home;
 pub mod index;
 pub mod links;
+pub mod print;
 pub mod reckon;
 pub mod run;
 pub mod session;
 pub mod station;
 pub mod uplink;
+pub mod verify;
 pub mod views;
 pub mod worker;

@@ -46,10 +46,18 @@ impl Links {
         self.down(peer, side, "not connected yet", now_ms);
     }
 
-    pub(crate) fn greeted(&self, peer: PublicKey, side: Side, software: String, clock_offset_ms: i64, now_ms: i64) {
+    pub(crate) fn greeted(
+        &self,
+        peer: PublicKey,
+        side: Side,
+        software: String,
+        clock_offset_ms: i64,
+        now_ms: i64,
+    ) {
         self.change(peer, |link| {
             let above = side == Side::Uplink;
-            *link = Link { online: true, since_ms: now_ms, above, software, clock_offset_ms, ..Link::default() };
+            *link =
+                Link { online: true, since_ms: now_ms, above, software, clock_offset_ms, ..Link::default() };
         });
     }
 

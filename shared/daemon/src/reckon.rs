@@ -69,7 +69,9 @@ pub fn judge(
     registry: &Registry,
     position: Position,
 ) -> Result<Option<Result<Judged, Vec<Reason>>>, StoreError> {
-    let (Some(entry), Some(name)) = (store.entry(position)?, store.name(position.log)) else { return Ok(None) };
+    let (Some(entry), Some(name)) = (store.entry(position)?, store.name(position.log)) else {
+        return Ok(None);
+    };
     let header = *entry.envelope.header();
     let (Kind::Report, Some(body)) = (header.draft.kind, entry.body.as_deref()) else { return Ok(None) };
     let report = match statement(Kind::Report, body) {

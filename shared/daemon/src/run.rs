@@ -26,6 +26,7 @@ pub fn log() {
     let filter = std::env::var("FENGSUI_LOG").unwrap_or_else(|_| "info,quinn=warn,sled=warn".into());
     let lines = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_target(false);
     // A second call, in a process that runs several stations, changes nothing.

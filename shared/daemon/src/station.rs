@@ -170,7 +170,12 @@ impl Station {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub fn open(store: Store, identity: Identity, mut entropy: Entropy, now: Now) -> Result<Self, StationError> {
+    pub fn open(
+        store: Store,
+        identity: Identity,
+        mut entropy: Entropy,
+        now: Now,
+    ) -> Result<Self, StationError> {
         let network = NetworkId::of_root(&identity.root);
         let known = store.setting(OWN_INCARNATION)?.and_then(|bytes| bytes.try_into().ok()).map(Incarnation);
         let incarnation = known.unwrap_or_else(|| Incarnation(entropy()));
@@ -222,7 +227,8 @@ impl Station {
         let (Some(name), Some(entry)) = (self.store.name(position.log), self.store.entry(position)?) else {
             return Ok(None);
         };
-        let verified = Author::new(self.network, name).and_then(|author| author.verify(entry.envelope, entry.body));
+        let verified =
+            Author::new(self.network, name).and_then(|author| author.verify(entry.envelope, entry.body));
         if let Err(error) = &verified {
             tracing::error!(log = %position.log.short(), sequence = position.sequence, %error, "a stored entry does not verify");
         }
@@ -423,7 +429,13 @@ impl Station {
     ///
     /// # Errors
     /// The store's.
-    pub fn quarantine(&mut self, reason: String, bytes: Vec<u8>, source: Source, now: Now) -> Result<(), StationError> {
+    pub fn quarantine(
+        &mut self,
+        reason: String,
+        bytes: Vec<u8>,
+        source: Source,
+        now: Now,
+    ) -> Result<(), StationError> {
         tracing::warn!(%reason, "refused");
         self.store.stage(Fact::Quarantined { at_ms: now.wall_ms, source, reason, bytes })?;
         Ok(())

@@ -79,7 +79,10 @@ async fn once(desk: &Desk, identity: &Identity, parent: &Parent) -> Result<Strin
 
 async fn lookup(address: &str) -> Result<SocketAddr, String> {
     let found = tokio::net::lookup_host(address).await;
-    found.map_err(|error| format!("look up {address}: {error}"))?.next().ok_or(format!("look up {address}: nothing"))
+    found
+        .map_err(|error| format!("look up {address}: {error}"))?
+        .next()
+        .ok_or(format!("look up {address}: nothing"))
 }
 
 /// An error with its causes, in one line.

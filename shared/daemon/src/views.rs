@@ -24,7 +24,8 @@ pub struct DivisionView {
 
 /// A division with its name, as far as the directory is here.
 pub fn division(registry: &Registry, code: DivisionCode) -> DivisionView {
-    let name = registry.directory().and_then(|directory| directory.get(code)).map(|division| division.name.clone());
+    let name =
+        registry.directory().and_then(|directory| directory.get(code)).map(|division| division.name.clone());
     DivisionView { code, name: name.unwrap_or_else(|| code.to_string()) }
 }
 

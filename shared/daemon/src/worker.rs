@@ -79,7 +79,9 @@ impl Worker {
 
     /// Appointments in force, for whoever must not wait.
     pub fn registry(&self) -> Arc<Registry> {
-        self.registry.read().map_or_else(|poisoned| poisoned.into_inner().clone(), |registry| registry.clone())
+        self.registry
+            .read()
+            .map_or_else(|poisoned| poisoned.into_inner().clone(), |registry| registry.clone())
     }
 
     /// Runs `ask` on the station; its result comes back after everything it staged is durable.

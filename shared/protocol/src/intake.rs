@@ -72,7 +72,8 @@ impl Intake {
     /// Every lane held, in order.
     pub fn heads(&self) -> Vec<LogHead> {
         let held = self.cursors.iter().filter(|(_, cursor)| cursor.durable != Head::EMPTY);
-        held.map(|((name, lane), cursor)| LogHead { name: *name, lane: *lane, head: cursor.durable }).collect()
+        held.map(|((name, lane), cursor)| LogHead { name: *name, lane: *lane, head: cursor.durable })
+            .collect()
     }
 
     /// The durable head of one lane.
@@ -88,7 +89,11 @@ impl Intake {
             self.held.remove(name);
         });
         let heads = now.iter().flat_map(|name| {
-            Lane::ALL.iter().map(|lane| LogHead { name: *name, lane: *lane, head: self.durable(*name, *lane) })
+            Lane::ALL.iter().map(|lane| LogHead {
+                name: *name,
+                lane: *lane,
+                head: self.durable(*name, *lane),
+            })
         });
         let logs: Vec<LogHead> = heads.collect();
         (!logs.is_empty()).then(|| Have { logs, ..Have::default() })
@@ -133,7 +138,8 @@ impl Intake {
         if first > cursor.pending.next {
             return self.ask(name, lane);
         }
-        let known = usize::try_from(cursor.pending.next - first).unwrap_or(usize::MAX).min(batch.entries.len());
+        let known =
+            usize::try_from(cursor.pending.next - first).unwrap_or(usize::MAX).min(batch.entries.len());
         let mut entries = batch.entries;
         let new = entries.split_off(known);
         let contradicts = |carried: &Carried| {
@@ -217,7 +223,11 @@ impl Intake {
     }
 
     /// The one way from bytes to entries on this connection.
-    pub fn verify(&mut self, name: LogName, carried: Vec<Carried>) -> Result<Vec<Verified>, (String, Vec<u8>)> {
+    pub fn verify(
+        &mut self,
+        name: LogName,
+        carried: Vec<Carried>,
+    ) -> Result<Vec<Verified>, (String, Vec<u8>)> {
         let network = self.network;
         let author = match self.authors.entry(name) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),

@@ -32,9 +32,7 @@ mod session;
 mod told;
 mod window;
 
-pub use io::{
-    Appended, Class, Input, Load, LoadedEntry, Now, Output, Purpose, Run, Ticket,
-};
+pub use io::{Appended, Class, Input, Load, LoadedEntry, Now, Output, Purpose, Run, Ticket};
 pub use registry::{Learned, Registry, Standing};
 pub use scope::{Scope, Side};
 pub use session::{BEAT_MS, Session, Setup};

@@ -103,7 +103,8 @@ impl Offer {
         self.flying = 0;
         for (key, line) in &mut self.lines {
             let peer = gathered.get(key).copied().unwrap_or_default();
-            *line = Line { local: line.local, peer, sent: peer.next, loading: line.loading, ..Line::default() };
+            *line =
+                Line { local: line.local, peer, sent: peer.next, loading: line.loading, ..Line::default() };
         }
         for (key, head) in gathered {
             self.lines.entry(key).or_insert(Line { peer: head, sent: head.next, ..Line::default() });
@@ -198,7 +199,10 @@ impl Offer {
 
     /// Whether any lane could go on loading.
     pub fn wants_load(&self) -> bool {
-        self.ready && Lane::ALL.iter().any(|lane| self.room(*lane).is_some() && !self.turns[*lane as usize].is_empty())
+        self.ready
+            && Lane::ALL
+                .iter()
+                .any(|lane| self.room(*lane).is_some() && !self.turns[*lane as usize].is_empty())
     }
 
     fn room(&self, lane: Lane) -> Option<u64> {

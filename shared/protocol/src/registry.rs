@@ -244,6 +244,7 @@ impl Registry {
 /// Of two appointments of one key by one giver, the one that begins later stands; equal beginnings are decided by
 /// content, so that the order of arrival does not matter.
 fn replaces(new: &Appointment, old: &Appointment) -> bool {
-    let rank = |a: &Appointment| (a.from_ms, a.division, a.role, a.until_ms, a.address.clone(), a.second_parent);
+    let rank =
+        |a: &Appointment| (a.from_ms, a.division, a.role, a.until_ms, a.address.clone(), a.second_parent);
     rank(new) > rank(old)
 }

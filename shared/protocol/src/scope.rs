@@ -81,7 +81,9 @@ impl Scope {
             return true;
         }
         match self.side {
-            Side::Uplink => registry.standing(&self.peer).map_or(Level::Province, |peer| peer.level) <= header.draft.reach,
+            Side::Uplink => {
+                registry.standing(&self.peer).map_or(Level::Province, |peer| peer.level) <= header.draft.reach
+            }
             Side::Downlink => match (header.draft.addressee, self.child(registry), registry.directory()) {
                 (Some(to), Some(child), Some(directory)) => {
                     directory.is_within(child, to) || directory.is_within(to, child)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use fengsui_model::Level;
 use fengsui_wire::{
-    Evidence, Have, Head, Hello, Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION, PublicKey,
-    Receipt, ReceiptHead, StationKey, limits,
+    Evidence, Have, Head, Hello, Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION,
+    PublicKey, Receipt, ReceiptHead, StationKey, limits,
 };
 
 use crate::intake::Intake;
@@ -40,7 +40,10 @@ pub struct Setup {
 
 impl std::fmt::Debug for Setup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setup").field("scope", &self.scope).field("level", &self.level).finish_non_exhaustive()
+        f.debug_struct("Setup")
+            .field("scope", &self.scope)
+            .field("level", &self.level)
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,7 +110,9 @@ impl Session {
             Input::Appended(done) => self.appended(&done),
             Input::Loaded(load, entries) => self.loaded(now, &load, entries),
             Input::LoadedReceipts(ticket, receipts) => self.loaded_receipts(ticket, receipts),
-            Input::Grown(lanes) => lanes.into_iter().for_each(|(name, lane, head)| self.grown(name, lane, head)),
+            Input::Grown(lanes) => {
+                lanes.into_iter().for_each(|(name, lane, head)| self.grown(name, lane, head))
+            }
             Input::Kept(receipts) => receipts.iter().for_each(|receipt| self.kept(receipt)),
             Input::Registry(registry) => self.learned(registry),
             Input::Deadline => {}
@@ -285,7 +290,8 @@ impl Session {
             self.missed_receipt = true;
             return;
         }
-        let next = self.receipts.get(&(receipt.log, receipt.lane, receipt.signer)).copied().unwrap_or_default();
+        let next =
+            self.receipts.get(&(receipt.log, receipt.lane, receipt.signer)).copied().unwrap_or_default();
         if receipt.from <= next && receipt.to >= next {
             self.out.push(Output::Keep(receipt));
         }
@@ -309,7 +315,8 @@ impl Session {
     fn evidence(&mut self, evidence: Evidence) {
         let carried = fengsui_wire::Carried { envelope: evidence.envelope, body: None };
         let Ok(mut entries) = self.intake.verify(evidence.name, vec![carried]) else {
-            return self.malformed("evidence is not signed by the log's key".into(), evidence.envelope.bytes());
+            return self
+                .malformed("evidence is not signed by the log's key".into(), evidence.envelope.bytes());
         };
         if evidence.name == self.setup.scope.own {
             self.out.push(Output::SetBack { theirs: entries });

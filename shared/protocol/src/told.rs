@@ -44,7 +44,8 @@ impl Told {
     pub fn next(&mut self) -> Option<(Line, u64)> {
         let lacks = |line: &Line| {
             let from = self.told.get(line).copied().unwrap_or_default();
-            (!self.loading.contains(line) && self.kept.get(line).is_some_and(|kept| *kept > from)).then_some(from)
+            (!self.loading.contains(line) && self.kept.get(line).is_some_and(|kept| *kept > from))
+                .then_some(from)
         };
         while let Some(line) = self.open.pop_first() {
             if let Some(from) = lacks(&line) {
@@ -80,8 +81,13 @@ impl Told {
     /// What the child holds, as far as is known.
     pub fn believed(&self) -> Vec<ReceiptHead> {
         let some = self.told.iter().filter(|(_, next)| **next > 0);
-        some.map(|((log, lane, signer), next)| ReceiptHead { log: *log, lane: *lane, signer: *signer, next: *next })
-            .collect()
+        some.map(|((log, lane, signer), next)| ReceiptHead {
+            log: *log,
+            lane: *lane,
+            signer: *signer,
+            next: *next,
+        })
+        .collect()
     }
 }
 

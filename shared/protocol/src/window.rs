@@ -110,7 +110,8 @@ impl Window {
     }
 
     fn grow(&mut self, bytes: u64) {
-        let by = if self.limit < self.threshold { bytes } else { (WINDOW_BYTES_MIN * bytes) / self.limit.max(1) };
+        let by =
+            if self.limit < self.threshold { bytes } else { (WINDOW_BYTES_MIN * bytes) / self.limit.max(1) };
         self.limit = (self.limit + by).min(WINDOW_BYTES_MAX);
     }
 }

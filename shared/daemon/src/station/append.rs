@@ -24,7 +24,9 @@ pub enum AppendError {
         found: u64,
     },
     /// It contradicts an entry that is held.
-    #[error("admit entry {sequence} of log {log}: another entry with this number is held; both are kept as evidence")]
+    #[error(
+        "admit entry {sequence} of log {log}: another entry with this number is held; both are kept as evidence"
+    )]
     Fork {
         /// Short id of the log.
         log: String,
@@ -112,7 +114,9 @@ impl Station {
         let (own, author) = (self.own.name().key, self.registry.standing(&name.key));
         let Some(author) = author.filter(|author| author.key != own) else { return false };
         let Some(directory) = self.registry.directory() else { return false };
-        let hub = |division: &_| self.registry.stations_of(*division).any(|hub| hub.role == fengsui_wire::Role::Hub);
+        let hub = |division: &_| {
+            self.registry.stations_of(*division).any(|hub| hub.role == fengsui_wire::Role::Hub)
+        };
         let first = directory.lineage(author.division).into_iter().find(hub);
         first == Some(self.identity.division)
     }

@@ -4,8 +4,8 @@ use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_protocol::Now;
 use fengsui_store::Source;
 use fengsui_wire::{
-    Answer, Appointment, Body, Draft, Envelope, Flags, Genesis, Kind, Lane, LogId, Position, Reason, Role, Verified,
-    answer_body, appointment_body, directory_body, genesis_body,
+    Answer, Appointment, Body, Draft, Envelope, Flags, Genesis, Kind, Lane, LogId, Position, Reason, Role,
+    Verified, answer_body, appointment_body, directory_body, genesis_body,
 };
 
 use super::{OWN_INCARNATION, Station, StationError};
@@ -165,7 +165,11 @@ impl Station {
     ///
     /// # Errors
     /// Why not.
-    pub fn issue_directory(&mut self, directory: &Directory, now: Now) -> Result<Verified, DirectoryIssueError> {
+    pub fn issue_directory(
+        &mut self,
+        directory: &Directory,
+        now: Now,
+    ) -> Result<Verified, DirectoryIssueError> {
         let (own, division) = (self.own().key, self.identity.division);
         if own != self.identity.root {
             return Err(DirectoryIssueError::NotRoot);

@@ -84,6 +84,10 @@ impl Station {
     fn receipted(&self, name: LogName, lane: Lane) -> u64 {
         let log = name.id(self.network);
         let heads = self.store.receipt_heads().into_iter();
-        heads.filter(|(of, on, ..)| *of == log && *on == lane).map(|(.., next)| next).max().unwrap_or_default()
+        heads
+            .filter(|(of, on, ..)| *of == log && *on == lane)
+            .map(|(.., next)| next)
+            .max()
+            .unwrap_or_default()
     }
 }

@@ -63,7 +63,8 @@ impl std::str::FromStr for Reference {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || ReferenceError::Form(text.to_owned());
         let mut parts = text.split('/');
-        let (Some(log), Some(lane), Some(sequence), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(log), Some(lane), Some(sequence), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(wrong());
         };
@@ -179,7 +180,8 @@ pub struct EntryView {
 /// # Errors
 /// When the store cannot be read.
 pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>, StoreError> {
-    let (Some(stored), Some(name)) = (station.store().entry(position)?, station.store().name(position.log)) else {
+    let (Some(stored), Some(name)) = (station.store().entry(position)?, station.store().name(position.log))
+    else {
         return Ok(None);
     };
     let header = *stored.envelope.header();
@@ -306,7 +308,9 @@ fn hops(
     for signer in signers(station, name) {
         let covering =
             station.store().receipts_from(position.log, position.lane, signer, position.sequence, 1)?;
-        let Some(receipt) = covering.first().filter(|receipt| receipt.from <= position.sequence) else { continue };
+        let Some(receipt) = covering.first().filter(|receipt| receipt.from <= position.sequence) else {
+            continue;
+        };
         let holder = Holder {
             division: receipt.division,
             level: receipt.level,

@@ -33,6 +33,8 @@ pub struct LinkView {
     pub key: String,
     /// What it is.
     pub role: String,
+    /// Whether a hub stands between, through which it is heard.
+    pub indirect: bool,
     /// Reports and other entries held of it.
     pub entries: u64,
     /// The connection, if there was one since this process began.
@@ -100,7 +102,11 @@ pub fn status(station: &Station, links: &Links) -> Result<StationStatus, Failure
         entries: stats.entries,
         journal_bytes: stats.journal_bytes,
         forks: store.forks(TOLD_MAX)?.into_iter().map(fork).collect(),
-        quarantine: store.quarantine(TOLD_MAX)?.into_iter().map(|item| (shown(item.at_ms), item.reason)).collect(),
+        quarantine: store
+            .quarantine(TOLD_MAX)?
+            .into_iter()
+            .map(|item| (shown(item.at_ms), item.reason))
+            .collect(),
     })
 }
 
@@ -111,7 +117,9 @@ fn lane_view(station: &Station, lane: Lane) -> LaneView {
         .filter_map(|(_, _, signer, next)| Some((station.registry().standing(&signer)?.clone(), next)))
         .collect();
     receipted.sort_by_key(|(signer, _)| signer.level);
-    let view = |(signer, next): (fengsui_protocol::Standing, u64)| (division(station.registry(), signer.division), next);
+    let view = |(signer, next): (fengsui_protocol::Standing, u64)| {
+        (division(station.registry(), signer.division), next)
+    };
     LaneView {
         lane: lane_word(lane).into(),
         entries: station.own_head(lane).next,
@@ -140,7 +148,9 @@ fn link_views(station: &Station, links: &Links) -> Vec<LinkView> {
             let standing = registry.standing(&key);
             LinkView {
                 division: standing.map(|standing| division(registry, standing.division)),
-                role: standing.map_or("unknown".into(), |standing| format!("{:?}", standing.role).to_lowercase()),
+                indirect: standing.is_some_and(|standing| is_indirect(station, standing)),
+                role: standing
+                    .map_or("unknown".into(), |standing| format!("{:?}", standing.role).to_lowercase()),
                 entries: entries(&key),
                 link: links.remove(&key),
                 key: key.to_string(),
@@ -149,4 +159,16 @@ fn link_views(station: &Station, links: &Links) -> Vec<LinkView> {
         .collect();
     views.sort_by_key(|view| view.division.as_ref().map(|division| division.code));
     views
+}
+
+/// Whether another hub lies between this station and that one.
+fn is_indirect(station: &Station, below: &fengsui_protocol::Standing) -> bool {
+    let registry = station.registry();
+    let own = station.identity().division;
+    registry.standings().any(|hub| {
+        hub.role == Role::Hub
+            && hub.division != own
+            && registry.is_within(&hub.key, own)
+            && registry.is_above(&hub.key, below.division)
+    })
 }

@@ -95,7 +95,7 @@ pub struct TotalView {
     pub figures: Vec<TotalFigure>,
     /// Reports it is made from.
     pub counted: Vec<CountedView>,
-    /// Townships without a report that counts.
+    /// Townships of the event's county without a report that counts. Whoever lies elsewhere was not asked.
     pub missing: Vec<DivisionView>,
     /// Reports that do not count.
     pub not_counted: Vec<NotCountedView>,
@@ -112,21 +112,30 @@ pub fn total(
     open: Option<&str>,
 ) -> Result<TotalView, Failure> {
     let registry = station.registry();
-    let missing = || Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet");
+    let missing =
+        || Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet");
     let directory = registry.directory().ok_or_else(missing)?;
     if directory.get(code).is_none() {
-        return Err(Failure::new(Code::Usage, format!("failed to total for division {code}: it is not in the directory")));
+        return Err(Failure::new(
+            Code::Usage,
+            format!("failed to total for division {code}: it is not in the directory"),
+        ));
     }
     let form = Form::quick();
     if let Some(open) = open.filter(|open| form.by_code(open).is_none()) {
-        return Err(Failure::new(Code::Usage, format!("failed to open indicator {open}: form {} has none", form.code)));
+        return Err(Failure::new(
+            Code::Usage,
+            format!("failed to open indicator {open}: form {} has none", form.code),
+        ));
     }
     let total = reckon::total(station.store(), registry, directory, code, event)?;
     let figure = |indicator: &Indicator| {
         let total_of = total.rollup.total(indicator.id)?;
         let said = total_of.counted > 0 || total_of.some > 0;
         let contributions = match open == Some(indicator.code.as_str()) {
-            true => total.standing.iter().filter_map(|judged| contribution(station, judged, indicator)).collect(),
+            true => {
+                total.standing.iter().filter_map(|judged| contribution(station, judged, indicator)).collect()
+            }
             false => Vec::new(),
         };
         said.then(|| TotalFigure {
@@ -142,13 +151,17 @@ pub fn total(
             contributions,
         })
     };
+    let missing_in = |missing: &[DivisionCode]| {
+        let asked = missing.iter().filter(|township| directory.is_within(**township, event.county()));
+        asked.map(|township| division(registry, *township)).collect()
+    };
     Ok(TotalView {
         division: division(registry, code),
         event: *event,
         drill: total.standing.iter().any(|judged| judged.report.drill),
         figures: form.indicators.iter().filter_map(figure).collect(),
         counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
-        missing: total.rollup.coverage.missing.iter().map(|code| division(registry, *code)).collect(),
+        missing: missing_in(&total.rollup.coverage.missing),
         not_counted: total.not_counted.into_iter().map(|judged| not_counted(station, judged)).collect(),
     })
 }

@@ -1,0 +1,198 @@
+//! What the hub answers.
+
+use fengsui_daemon::clock::shown;
+use fengsui_daemon::commands::{CommonAsk, json};
+use fengsui_daemon::control::Ask;
+use fengsui_daemon::failure::{Code, Failure};
+use fengsui_daemon::index;
+use fengsui_daemon::links::Links;
+use fengsui_daemon::station::{AppointError, DirectoryIssueError, Station};
+use fengsui_daemon::views::{self, DivisionView};
+use fengsui_model::{Directory, DivisionCode, EventKey, Form, Level};
+use fengsui_protocol::Now;
+use fengsui_wire::{Appointment, PublicKey, Role};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A command to the hub.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HubAsk {
+    /// One that nodes know too.
+    Common(CommonAsk),
+    /// Appoint a key.
+    Appoint {
+        /// Whose, hexadecimal.
+        key: String,
+        /// For which division.
+        division: DivisionCode,
+        /// As what; absent: a node for a township, a hub for every other level.
+        role: Option<String>,
+        /// Until when, milliseconds since 1970 UTC.
+        until_ms: Option<i64>,
+    },
+    /// Totals.
+    Total {
+        /// Whose; absent: this hub's division.
+        division: Option<DivisionCode>,
+        /// On what; absent: the latest event.
+        event: Option<EventKey>,
+        /// Which indicator to open.
+        open: Option<String>,
+    },
+    /// Events on which there are reports.
+    Events,
+    /// Issue a directory, as CSV.
+    Directory {
+        /// The table.
+        csv: String,
+        /// Its version.
+        version: u32,
+    },
+}
+
+/// An appointment that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appointed {
+    /// Whose key.
+    pub key: String,
+    /// For which division.
+    pub division: DivisionView,
+    /// As what.
+    pub role: String,
+    /// The signed entry.
+    pub entry: String,
+    /// When, Asia/Shanghai.
+    pub at: String,
+}
+
+/// An event with reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    /// The event.
+    pub event: EventKey,
+    /// Kind of disaster, in Chinese.
+    pub kind: String,
+    /// County or city-level unit.
+    pub county: DivisionView,
+    /// Divisions that have reported.
+    pub divisions: usize,
+    /// Revisions in all.
+    pub revisions: usize,
+}
+
+/// A directory that was issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    /// Its version.
+    pub version: u32,
+    /// Divisions in it.
+    pub divisions: usize,
+    /// The signed entry.
+    pub entry: String,
+}
+
+impl Ask for HubAsk {
+    fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
+        match self {
+            Self::Common(common) => common.answer(station, links, now),
+            Self::Appoint { key, division, role, until_ms } => {
+                json(&appoint(station, &key, division, role.as_deref(), until_ms, now)?)
+            }
+            Self::Total { division, event, open } => {
+                let event = event.map_or_else(|| latest(station), Ok)?;
+                let division = division.unwrap_or(station.identity().division);
+                json(&views::total(station, division, &event, open.as_deref())?)
+            }
+            Self::Events => json(&events(station)?),
+            Self::Directory { csv, version } => json(&issue(station, &csv, version, now)?),
+        }
+    }
+}
+
+fn appoint(
+    station: &mut Station,
+    key: &str,
+    division: DivisionCode,
+    role: Option<&str>,
+    until_ms: Option<i64>,
+    now: Now,
+) -> Result<Appointed, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        Failure::new(Code::Usage, format!("failed to appoint {key}: {error}"))
+    };
+    let parsed: PublicKey = key.parse().map_err(|error: fengsui_wire::HexError| wrong(&error))?;
+    let level =
+        station.registry().directory().and_then(|directory| directory.get(division)).map(|row| row.level);
+    let role = match role {
+        None if level == Some(Level::Township) => Role::Node,
+        None => Role::Hub,
+        Some(word) => role_of(word).ok_or_else(|| wrong(&format!("'{word}' is no role")))?,
+    };
+    let appointment = Appointment {
+        key: parsed,
+        division,
+        role,
+        from_ms: now.wall_ms,
+        until_ms,
+        address: None,
+        second_parent: None,
+    };
+    let entry = station.appoint(&appointment, now).map_err(appoint_failure)?;
+    Ok(Appointed {
+        key: parsed.to_string(),
+        division: views::division(station.registry(), division),
+        role: format!("{role:?}").to_lowercase(),
+        entry: views::Reference::of(&entry.header().position()),
+        at: shown(now.wall_ms),
+    })
+}
+
+fn role_of(word: &str) -> Option<Role> {
+    Role::ALL.iter().copied().find(|role| format!("{role:?}").to_lowercase() == word)
+}
+
+fn appoint_failure(error: AppointError) -> Failure {
+    match error {
+        AppointError::Station(error) => error.into(),
+        AppointError::NoDirectory | AppointError::NotAHub => {
+            Failure::new(Code::Unavailable, format!("failed to {error}"))
+        }
+        error => Failure::new(Code::Refused, format!("failed to {error}")),
+    }
+}
+
+fn latest(station: &Station) -> Result<EventKey, Failure> {
+    let events = index::events(station.store(), Form::quick().id)?;
+    events
+        .last()
+        .copied()
+        .ok_or_else(|| Failure::new(Code::Refused, "还没有任何灾情报告 (there are no reports yet)"))
+}
+
+fn events(station: &Station) -> Result<Vec<EventView>, Failure> {
+    let form = Form::quick().id;
+    let view = |event: EventKey| -> Result<EventView, Failure> {
+        let revisions = index::revisions(station.store(), form, &event, None)?;
+        let divisions = revisions.chunk_by(|a, b| a.division == b.division).count();
+        Ok(EventView {
+            event,
+            kind: event.kind().zh().into(),
+            county: views::division(station.registry(), event.county()),
+            divisions,
+            revisions: revisions.len(),
+        })
+    };
+    index::events(station.store(), form)?.into_iter().map(view).collect()
+}
+
+fn issue(station: &mut Station, csv: &str, version: u32, now: Now) -> Result<Issued, Failure> {
+    let directory = Directory::from_csv(csv, version)
+        .map_err(|error| Failure::new(Code::Usage, format!("failed to read the directory: {error}")))?;
+    let entry = station.issue_directory(&directory, now).map_err(|error| match error {
+        DirectoryIssueError::Station(error) => error.into(),
+        error => Failure::new(Code::Refused, format!("failed to {error}")),
+    })?;
+    let entry = views::Reference::of(&entry.header().position());
+    Ok(Issued { version, divisions: directory.len(), entry })
+}

@@ -1,0 +1,292 @@
+//! From what a clerk types to a report that may be signed.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use fengsui_daemon::failure::{Code, Failure};
+use fengsui_model::{DivisionCode, EventKey, Figure, Form, Report, Stage};
+use serde::{Deserialize, Serialize};
+
+/// Longest file of a report: every figure and both narratives are 20 kB.
+const BYTES_MAX: u64 = 1024 * 1024;
+/// Digits that survive the floating point of TOML and JSON. A longer number must be written as text.
+const EXACT_DIGITS: usize = 15;
+
+/// A report as typed: in a TOML or JSON file, or in `--set`. Everything may be left out that follows from the revision
+/// before.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Typed {
+    /// Event, like `20260720-220221-flood`.
+    pub event: Option<String>,
+    /// `initial`, `continued` or `verified`.
+    pub stage: Option<String>,
+    /// When the disaster began, like `2026-07-20T03:30`, in Asia/Shanghai.
+    pub occurred: Option<String>,
+    /// To when the figures count.
+    pub cutoff: Option<String>,
+    /// Begin with the figures of the revision before.
+    pub update: bool,
+    /// A zero report.
+    pub zero: bool,
+    /// A drill.
+    pub drill: bool,
+    /// Why a figure fell or jumped.
+    pub explanation: Option<String>,
+    /// The disaster in words.
+    pub narrative: Option<String>,
+    /// The relief work in words.
+    pub relief: Option<String>,
+    /// Figures by code.
+    pub figures: BTreeMap<String, Cell>,
+}
+
+/// A figure as typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// A whole number.
+    Integer(i64),
+    /// A number with decimals, as TOML and JSON read it.
+    Decimal(f64),
+    /// Digits, `有`, or nothing.
+    Text(String),
+}
+
+fn usage(message: impl Into<String>) -> Failure {
+    Failure::new(Code::Usage, message)
+}
+
+impl Typed {
+    /// Reads a file, TOML or JSON by its first character; `-` is standard input.
+    ///
+    /// # Errors
+    /// Which key does not read, and where it stands.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let failed =
+            |error: &dyn std::fmt::Display| usage(format!("failed to read {}: {error}", path.display()));
+        let mut text = String::new();
+        let read = match path.as_os_str() == "-" {
+            true => std::io::stdin().take(BYTES_MAX + 1).read_to_string(&mut text),
+            false => {
+                let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+                file.take(BYTES_MAX + 1).read_to_string(&mut text)
+            }
+        };
+        if read.map_err(|error| failed(&error))? as u64 > BYTES_MAX {
+            return Err(failed(&format!("it is longer than {BYTES_MAX} bytes")));
+        }
+        match text.trim_start().starts_with('{') {
+            true => serde_json::from_str(&text).map_err(|error| failed(&error)),
+            false => toml::from_str(&text).map_err(|error| failed(&error)),
+        }
+    }
+
+    /// Adds figures given as `CODE=VALUE`.
+    ///
+    /// # Errors
+    /// Which one is not of that form.
+    pub fn add(&mut self, set: &[String]) -> Result<(), Failure> {
+        for pair in set {
+            let (code, value) = pair.split_once('=').ok_or_else(|| {
+                usage(format!("--set {pair}: 应写成 代码=数值，如 QL010=120 (write it as CODE=VALUE)"))
+            })?;
+            self.figures.insert(code.trim().to_owned(), Cell::Text(value.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The report that this makes, after `previous`, the division's latest revision on the event with its hash.
+    ///
+    /// # Errors
+    /// Every field that does not read, with its name.
+    pub fn report(
+        &self,
+        division: DivisionCode,
+        event: EventKey,
+        previous: Option<(&Report, [u8; 32])>,
+    ) -> Result<Report, Failure> {
+        let before = previous.map(|(report, _)| report);
+        let occurred_ms = match (&self.occurred, before) {
+            (Some(text), _) => moment("occurred", text)?,
+            (None, Some(report)) => report.occurred_ms,
+            // The day of the event is all that is known.
+            (None, None) => moment("event", &format!("{}T00:00", event.date()))?,
+        };
+        let stage = match &self.stage {
+            Some(text) => {
+                text.parse().map_err(|error: fengsui_model::report::StageError| usage(error.to_string()))?
+            }
+            None if before.is_some() => Stage::Continued,
+            None => Stage::Initial,
+        };
+        Ok(Report {
+            form: Form::quick().id,
+            division,
+            event,
+            stage,
+            revision: before.map_or(0, |report| report.revision + 1),
+            follows: previous.map(|(_, hash)| hash),
+            occurred_ms,
+            cutoff_ms: self.cutoff.as_deref().map(|text| moment("cutoff", text)).transpose()?,
+            drill: self.drill || before.is_some_and(|report| report.drill),
+            zero: self.zero,
+            explanation: text(&self.explanation),
+            narrative: text(&self.narrative),
+            relief_narrative: text(&self.relief),
+            figures: self.figures(before)?,
+        })
+    }
+
+    fn figures(&self, before: Option<&Report>) -> Result<BTreeMap<u32, Figure>, Failure> {
+        let form = Form::quick();
+        let mut figures = match (self.update, before) {
+            (true, Some(report)) => report.figures.clone(),
+            _ => BTreeMap::new(),
+        };
+        let mut wrong = Vec::new();
+        for (code, cell) in &self.figures {
+            let Some(indicator) = form.by_code(code).or_else(|| form.by_zh(code)) else {
+                wrong.push(format!("{code}: 本表没有这个指标 (not an indicator of form {})", form.code));
+                continue;
+            };
+            if !indicator.is_entered() {
+                wrong.push(format!("{code} {}: 由上级统计，不用填 (the hub counts it)", indicator.zh));
+                continue;
+            }
+            match cell.text().and_then(|text| indicator.parse(&text).map_err(|error| error.to_string())) {
+                Ok(Figure::Blank) => {
+                    figures.remove(&indicator.id);
+                }
+                Ok(figure) => {
+                    figures.insert(indicator.id, figure);
+                }
+                Err(error) => wrong.push(format!("{code} {}: {error}", indicator.zh)),
+            }
+        }
+        match wrong.is_empty() {
+            true => Ok(figures),
+            false => Err(usage(wrong.join("\n"))),
+        }
+    }
+}
+
+impl Cell {
+    fn text(&self) -> Result<String, String> {
+        match self {
+            Self::Integer(value) => Ok(value.to_string()),
+            Self::Text(text) => Ok(text.clone()),
+            Self::Decimal(value) => {
+                let text = value.to_string();
+                match text.bytes().filter(u8::is_ascii_digit).count() > EXACT_DIGITS {
+                    true => Err("数字太长，请加引号 (too many digits: write it in quotes)".into()),
+                    false => Ok(text),
+                }
+            }
+        }
+    }
+}
+
+fn text(of: &Option<String>) -> Option<String> {
+    of.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// A moment in Asia/Shanghai, in milliseconds since 1970 UTC. `T24:00` is the end of the day, as the rules write it.
+fn moment(field: &str, text: &str) -> Result<i64, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        usage(format!("{field} '{text}': 时间应写成 2026-07-20T03:30 (write the time so): {error}"))
+    };
+    let text_of_day = text.trim().replace(' ', "T");
+    let (day, end) = match text_of_day.strip_suffix("T24:00") {
+        Some(day) => (format!("{day}T00:00"), true),
+        None => (text_of_day, false),
+    };
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    let at: jiff::civil::DateTime = day.parse().map_err(|error| wrong(&error))?;
+    let at = at.to_zoned(zone).map_err(|error| wrong(&error))?;
+    let at = if end { at.tomorrow().map_err(|error| wrong(&error))? } else { at };
+    Ok(at.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn township() -> DivisionCode {
+        DivisionCode::new(220_221_100).expect("a township")
+    }
+
+    fn flood() -> EventKey {
+        "20260720-220221-flood".parse().expect("an event")
+    }
+
+    fn report(typed: &Typed) -> Result<Report, Failure> {
+        typed.report(township(), flood(), None)
+    }
+
+    fn toml(text: &str) -> Typed {
+        toml::from_str(text).expect("it reads")
+    }
+
+    #[test]
+    fn four_kinds_of_value_stay_four() {
+        let typed = toml("[figures]\nQL010 = 120\nQL011 = 0\nQL013 = \"有\"\nQL050 = 12.5\nQL012 = \"\"\n");
+        let report = report(&typed).expect("a report");
+        assert_eq!(report.figure(1010), Figure::Number(120));
+        assert_eq!(report.figure(1011), Figure::Number(0));
+        assert_eq!(report.figure(1013), Figure::Some);
+        assert_eq!(report.figure(1012), Figure::Blank);
+        assert_eq!(report.figure(1050), Figure::Number(1_250), "hundredths of a hectare");
+    }
+
+    #[test]
+    fn names_every_field_that_does_not_read() {
+        let typed = toml("[figures]\nQL999 = 1\nQL010 = \"many\"\nQL050 = 1.234\nQL001 = 3\n");
+        let failure = report(&typed).expect_err("four mistakes");
+        assert_eq!(failure.code, Code::Usage);
+        for code in ["QL999", "QL010", "QL050", "QL001"] {
+            assert!(failure.message.contains(code), "{code} is not named in: {failure}");
+        }
+    }
+
+    #[test]
+    fn a_follow_up_goes_on_from_the_one_before() {
+        let first =
+            report(&toml("occurred = \"2026-07-20T03:30\"\n[figures]\nQL010 = 120\n")).expect("a report");
+        assert_eq!((first.revision, first.stage), (0, Stage::Initial));
+        let typed = Typed { update: true, ..toml("[figures]\nQL011 = 0\n") };
+        let next = typed.report(township(), flood(), Some((&first, [7; 32]))).expect("a report");
+        assert_eq!((next.revision, next.stage, next.follows), (1, Stage::Continued, Some([7; 32])));
+        assert_eq!((next.figure(1010), next.figure(1011)), (Figure::Number(120), Figure::Number(0)));
+        assert_eq!(next.occurred_ms, first.occurred_ms);
+    }
+
+    #[test]
+    fn without_update_a_blank_is_a_blank() {
+        let first = report(&toml("[figures]\nQL010 = 120\n")).expect("a report");
+        let next = Typed::default().report(township(), flood(), Some((&first, [7; 32]))).expect("a report");
+        assert_eq!(next.figure(1010), Figure::Blank);
+    }
+
+    #[test]
+    fn reads_moments_as_the_rules_write_them() {
+        assert_eq!(moment("cutoff", "2026-07-20T24:00"), moment("cutoff", "2026-07-21 00:00"));
+        assert_eq!(moment("occurred", "1970-01-01T08:00"), Ok(0));
+        for text in ["yesterday", "2026-13-01T00:00", "2026-07-20T25:00", ""] {
+            assert_eq!(moment("cutoff", text).expect_err(text).code, Code::Usage);
+        }
+    }
+
+    #[test]
+    fn refuses_a_number_that_floating_point_would_change() {
+        let typed = toml("[figures]\nQL100 = 123456789012.123456\n");
+        assert!(report(&typed).expect_err("18 digits").message.contains("QL100"));
+    }
+
+    #[test]
+    fn refuses_unknown_keys() {
+        assert!(toml::from_str::<Typed>("evnt = \"x\"").is_err());
+        assert!(serde_json::from_str::<Typed>(r#"{"figurs": {}}"#).is_err());
+    }
+}

@@ -1,0 +1,175 @@
+//! What the township station answers.
+
+use fengsui_daemon::clock::shown;
+use fengsui_daemon::commands::{CommonAsk, json};
+use fengsui_daemon::control::Ask;
+use fengsui_daemon::failure::{Code, Failure};
+use fengsui_daemon::index::{self, Revision};
+use fengsui_daemon::links::Links;
+use fengsui_daemon::reckon;
+use fengsui_daemon::station::{Station, Writing};
+use fengsui_daemon::views::{self, EntryView, ReasonView};
+use fengsui_model::{Context, EventKey, Form, Level, Report, Severity, evaluate};
+use fengsui_wire::{Flags, Kind, Lane, report_body};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::intake::Typed;
+
+/// A command to the station.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeAsk {
+    /// One that hubs know too.
+    Common(CommonAsk),
+    /// Sign and keep a report.
+    Submit {
+        /// As typed.
+        typed: Box<Typed>,
+        /// Check only.
+        dry_run: bool,
+    },
+    /// The latest reports.
+    List(usize),
+}
+
+/// A report that was checked, signed and kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The entry; absent after a dry run.
+    pub entry: Option<String>,
+    /// The event.
+    pub event: EventKey,
+    /// 初报, 续报, 核报.
+    pub stage: String,
+    /// Its number.
+    pub revision: u32,
+    /// When it was saved, Asia/Shanghai.
+    pub saved_at: String,
+    /// Findings that do not forbid it.
+    pub warnings: Vec<ReasonView>,
+}
+
+/// This station's reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reports {
+    /// How many there are in all.
+    pub total: usize,
+    /// The latest of them, latest first.
+    pub reports: Vec<EntryView>,
+}
+
+impl Ask for NodeAsk {
+    fn answer(
+        self,
+        station: &mut Station,
+        links: &Links,
+        now: fengsui_protocol::Now,
+    ) -> Result<Value, Failure> {
+        match self {
+            Self::Common(common) => common.answer(station, links, now),
+            Self::Submit { typed, dry_run } => json(&submit(station, &typed, dry_run, now)?),
+            Self::List(limit) => json(&list(station, limit)?),
+        }
+    }
+}
+
+fn submit(
+    station: &mut Station,
+    typed: &Typed,
+    dry_run: bool,
+    now: fengsui_protocol::Now,
+) -> Result<Submitted, Failure> {
+    let division = station.identity().division;
+    let event = event(station, typed)?;
+    let previous = previous(station, &event)?;
+    let before = previous.as_ref().map(|(report, hash)| (report, *hash));
+    let report = typed.report(division, event, before)?;
+    let warnings = check(&report, previous.as_ref().map(|(report, _)| report), now.wall_ms)?;
+    let mut submitted = Submitted {
+        entry: None,
+        event,
+        stage: report.stage.zh().into(),
+        revision: report.revision,
+        saved_at: shown(now.wall_ms),
+        warnings,
+    };
+    if !dry_run {
+        let entry = station.write(writing(&report), now)?;
+        submitted.entry = Some(views::Reference::of(&entry.header().position()));
+    }
+    Ok(submitted)
+}
+
+/// A disaster report is urgent, and its figures reach the root.
+fn writing(report: &Report) -> Writing {
+    Writing {
+        kind: Kind::Report,
+        lane: Lane::Urgent,
+        flags: if report.drill { Flags::DRILL } else { Flags::default() },
+        reach: Level::Province,
+        addressee: None,
+        body: report_body(report),
+    }
+}
+
+/// The event that is meant: as typed, or the latest one this station has reported on.
+fn event(station: &Station, typed: &Typed) -> Result<EventKey, Failure> {
+    if let Some(text) = &typed.event {
+        return text.parse().map_err(|error: fengsui_model::event::EventError| {
+            let hint = "事件应写成 日期-县代码-灾种，如 20260720-220221-flood";
+            Failure::new(Code::Usage, format!("event '{text}': {hint}: {error}"))
+        });
+    }
+    let events = index::events(station.store(), Form::quick().id)?;
+    let own = |event: &&EventKey| {
+        let revisions =
+            index::revisions(station.store(), Form::quick().id, event, Some(station.identity().division));
+        revisions.is_ok_and(|revisions| !revisions.is_empty())
+    };
+    events.iter().rev().find(own).copied().ok_or_else(|| {
+        Failure::new(Code::Usage, "请用 --event 指明灾害事件，如 20260720-220221-flood (name the event once)")
+    })
+}
+
+/// This division's latest revision on the event, whether or not it counts: the next one follows it.
+fn previous(station: &Station, event: &EventKey) -> Result<Option<(Report, [u8; 32])>, Failure> {
+    let own = station.identity().division;
+    let revisions = index::revisions(station.store(), Form::quick().id, event, Some(own))?;
+    let Some(latest) = revisions.last() else { return Ok(None) };
+    match reckon::judge(station.store(), station.registry(), latest.position)? {
+        Some(Ok(judged)) => Ok(Some((judged.report, judged.entry.hash().0))),
+        _ => Ok(None),
+    }
+}
+
+/// Refuses what breaks a hard rule; gives back the rest as warnings.
+fn check(report: &Report, previous: Option<&Report>, now_ms: i64) -> Result<Vec<ReasonView>, Failure> {
+    let form = Form::quick();
+    let hard = reckon::reasons(form, report, previous, now_ms);
+    if !hard.is_empty() {
+        let lines: Vec<String> = hard
+            .iter()
+            .map(|reason| format!("{}  {}\n      {}", reason.check, reason.zh, reason.en))
+            .collect();
+        let message = format!("未保存，请更正 (not saved):\n{}", lines.join("\n"));
+        return Err(Failure::new(Code::Refused, message));
+    }
+    let soft = evaluate(form, report, previous, &Context { report_time_ms: now_ms })
+        .into_iter()
+        .filter(|finding| finding.severity != Severity::Hard);
+    Ok(soft.map(|finding| ReasonView { check: finding.check, zh: finding.zh, en: finding.en }).collect())
+}
+
+fn list(station: &Station, limit: usize) -> Result<Reports, Failure> {
+    let own = station.identity().division;
+    let mut revisions: Vec<Revision> = Vec::new();
+    for event in index::events(station.store(), Form::quick().id)?.iter().rev() {
+        let of_event = index::revisions(station.store(), Form::quick().id, event, Some(own))?;
+        revisions.extend(of_event.into_iter().rev());
+    }
+    let shown = revisions.iter().take(limit);
+    let views =
+        shown.map(|revision| views::entry(station, revision.position)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Reports { total: revisions.len(), reports: views.into_iter().flatten().collect() })
+}

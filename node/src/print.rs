@@ -1,0 +1,51 @@
+//! How the node's own answers read.
+
+use std::fmt::Write;
+
+use fengsui_daemon::print::{reasons, table};
+use fengsui_daemon::views::EntryView;
+
+use crate::node::{Reports, Submitted};
+
+pub(crate) fn submitted(submitted: &Submitted) -> String {
+    let what = format!("{} {} 第 {} 版", submitted.event, submitted.stage, submitted.revision);
+    let mut text = match &submitted.entry {
+        Some(entry) => {
+            format!(
+                "已存本机  {what}  {}\n条目 {entry}，线路通时自动上报，用 list 查看回执\n",
+                submitted.saved_at
+            )
+        }
+        None => format!("可以报送（未保存）  {what}\n"),
+    };
+    text.push_str(&reasons("提示", &submitted.warnings));
+    text
+}
+
+pub(crate) fn reports(reports: &Reports) -> String {
+    if reports.reports.is_empty() {
+        return "还没有报告".into();
+    }
+    let rows: Vec<_> = reports.reports.iter().map(row).collect();
+    let mut text = table(&["条目", "事件", "报告", "签名时间", "进度"], &rows, &[]);
+    if reports.total > reports.reports.len() {
+        let _ = writeln!(text, "共 {} 份，用 --limit 查看更多", reports.total);
+    }
+    text
+}
+
+fn row(entry: &EntryView) -> Vec<String> {
+    let marks =
+        format!("{}{}", if entry.zero { " 零报告" } else { "" }, if entry.drill { "（演练）" } else { "" });
+    let stage = entry.stage.as_deref().unwrap_or_default();
+    let revision = entry.revision.map(|revision| format!("第 {revision} 版")).unwrap_or_default();
+    let steps: Vec<&str> = entry.hops.iter().map(|hop| hop.step.as_str()).collect();
+    let refused = if entry.reasons.is_empty() { "" } else { "  未计入，用 show 看原因" };
+    vec![
+        entry.reference.clone(),
+        entry.event.clone().unwrap_or_default(),
+        format!("{stage} {revision}{marks}"),
+        entry.signed_at.clone(),
+        format!("{}{refused}", steps.join(" → ")),
+    ]
+}

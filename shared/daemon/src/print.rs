@@ -1,0 +1,262 @@
+//! How views read on a terminal. Chinese first: the people who type these commands work in it.
+
+use std::fmt::Write;
+
+use crate::bundle::{Exported, Imported};
+use crate::verify::{Proof, Scrubbed};
+use crate::views::{EntryView, LinkView, ReasonView, StationStatus, TotalView};
+
+/// Prints one line or block to standard output; a reader that has gone is no failure.
+pub fn line(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Columns a text takes on a terminal: a Chinese character takes two.
+pub fn width(text: &str) -> usize {
+    text.chars().map(|c| if (c as u32) >= 0x2e80 { 2 } else { 1 }).sum()
+}
+
+/// `text` filled up with spaces to `columns`.
+pub fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// `text` moved right to `columns`.
+pub fn right(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// A table: columns as wide as their widest cell; those named in `numbers` to the right.
+pub fn table(head: &[&str], rows: &[Vec<String>], numbers: &[usize]) -> String {
+    let cells = |at: usize| rows.iter().map(move |row| row.get(at).map_or(0, |cell| width(cell)));
+    let widths: Vec<usize> = head
+        .iter()
+        .enumerate()
+        .map(|(at, title)| cells(at).chain([width(title)]).max().unwrap_or(0))
+        .collect();
+    let line = |cells: Vec<&str>| {
+        let cell = |(at, cell): (usize, &&str)| match numbers.contains(&at) {
+            true => right(cell, widths[at]),
+            false => pad(cell, widths[at]),
+        };
+        let line: Vec<String> = cells.iter().enumerate().map(cell).collect();
+        format!("  {}\n", line.join("  ").trim_end())
+    };
+    let mut text = line(head.to_vec());
+    rows.iter().for_each(|row| text.push_str(&line(row.iter().map(String::as_str).collect())));
+    text
+}
+
+fn put(text: &mut String, label: &str, value: impl std::fmt::Display) {
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "{}{value}", pad(label, 12));
+}
+
+/// One entry.
+pub fn entry(entry: &EntryView) -> String {
+    let mut text = String::new();
+    let drill = if entry.drill { "（演练）" } else { "" };
+    let zero = if entry.zero { " 零报告" } else { "" };
+    let title = match (&entry.event, &entry.stage, entry.revision) {
+        (Some(event), Some(stage), Some(revision)) => {
+            format!("{event} {stage} 第 {revision} 版{zero}{drill}")
+        }
+        _ => entry.kind.clone(),
+    };
+    put(&mut text, "条目", format!("{}  {title}", entry.reference));
+    put(&mut text, "单位", &entry.division);
+    put(&mut text, "签名密钥", &entry.signer);
+    put(&mut text, "签名核验", if entry.verified { "通过" } else { "不通过" });
+    put(&mut text, "签名时间", &entry.signed_at);
+    put(&mut text, "哈希", &entry.hash);
+    if entry.relogged {
+        put(&mut text, "说明", "本站存储恢复后重新登记");
+    }
+    for figure in &entry.figures {
+        let _ = writeln!(text, "  {}  {}  {}", figure.code, pad(&figure.zh, 36), right(&figure.text, 16));
+    }
+    entry.texts.iter().for_each(|(label, value)| put(&mut text, label, value));
+    put(&mut text, "经过", "");
+    for hop in &entry.hops {
+        let part = if hop.bodies { "" } else { "（仅签名头）" };
+        let signer = &hop.signer[..8];
+        let _ = writeln!(text, "  {}  {}  {}  {signer}{part}", pad(&hop.step, 8), hop.at, hop.division);
+    }
+    text.push_str(&reasons("未计入汇总", &entry.reasons));
+    text
+}
+
+/// Reasons under a title; nothing where there are none.
+pub fn reasons(title: &str, reasons: &[ReasonView]) -> String {
+    let mut text = String::new();
+    if !reasons.is_empty() {
+        put(&mut text, title, "");
+    }
+    for reason in reasons {
+        let _ = writeln!(text, "  {}  {}\n  {}  {}", pad(&reason.check, 8), reason.zh, pad("", 8), reason.en);
+    }
+    text
+}
+
+/// A total.
+pub fn total(total: &TotalView) -> String {
+    let mut text = String::new();
+    let drill = if total.drill { "（演练）" } else { "" };
+    let _ = writeln!(text, "{}  {}{drill}", total.division, total.event);
+    let row = |figure: &crate::views::TotalFigure| {
+        vec![
+            figure.code.clone(),
+            figure.zh.clone(),
+            figure.text.clone(),
+            figure.unit.clone(),
+            figure.counted.to_string(),
+        ]
+    };
+    let rows: Vec<_> = total.figures.iter().map(row).collect();
+    text.push_str(&table(&["代码", "指标", "合计", "单位", "填报数"], &rows, &[2, 4]));
+    for figure in total.figures.iter().filter(|figure| !figure.contributions.is_empty()) {
+        let _ = writeln!(text, "{} {} 由以下签名条目相加：", figure.code, figure.zh);
+        let row = |part: &crate::views::ContributionView| {
+            vec![
+                part.division.to_string(),
+                part.text.clone(),
+                part.entry.clone(),
+                part.signer[..8].to_owned(),
+            ]
+        };
+        let rows: Vec<_> = figure.contributions.iter().map(row).collect();
+        text.push_str(&table(&["单位", "数值", "条目", "签名"], &rows, &[1]));
+    }
+    let _ = writeln!(text, "已计入 {}，未报 {}", total.counted.len(), total.missing.len());
+    let row = |counted: &crate::views::CountedView| {
+        let zero = if counted.zero { " 零报告" } else { "" };
+        let stage = format!("{} 第 {} 版{zero}", counted.stage, counted.revision);
+        vec![counted.division.to_string(), stage, counted.entry.clone(), counted.received_at.clone()]
+    };
+    let rows: Vec<_> = total.counted.iter().map(row).collect();
+    text.push_str(&table(&["单位", "报告", "条目", "收到时间"], &rows, &[]));
+    text.push_str(&missing(total));
+    for refused in &total.not_counted {
+        let title = format!("{} 第 {} 版 {} 未计入：", refused.division, refused.revision, refused.entry);
+        text.push_str(&reasons(&title, &refused.reasons));
+    }
+    text
+}
+
+/// Townships named at most; a province lists hundreds.
+const MISSING_NAMED_MAX: usize = 20;
+
+fn missing(total: &TotalView) -> String {
+    if total.missing.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> =
+        total.missing.iter().take(MISSING_NAMED_MAX).map(|division| division.name.as_str()).collect();
+    let more = match total.missing.len() > MISSING_NAMED_MAX {
+        true => format!(" 等 {} 个", total.missing.len()),
+        false => String::new(),
+    };
+    format!("未报：{}{more}\n", names.join("、"))
+}
+
+/// Status.
+pub fn status(status: &StationStatus) -> String {
+    let mut text = String::new();
+    put(&mut text, "单位", format!("{}（{}）", status.division, status.level.zh()));
+    put(&mut text, "密钥", &status.key);
+    put(&mut text, "网络根", &status.root);
+    put(&mut text, "任命", if status.appointed { "已任命" } else { "尚未收到任命" });
+    put(
+        &mut text,
+        "区划表",
+        if status.directory == 0 { "尚未收到".into() } else { format!("第 {} 版", status.directory) },
+    );
+    for lane in status.lanes.iter().filter(|lane| lane.entries > 0) {
+        let receipted: Vec<String> =
+            lane.receipted.iter().map(|(division, next)| format!("{} 已收 {next}", division.name)).collect();
+        put(
+            &mut text,
+            &format!("日志 {}", lane.lane),
+            format!("{} 条  {}", lane.entries, receipted.join("，")),
+        );
+    }
+    put(
+        &mut text,
+        "存储",
+        format!("{} 条，{} 份日志，{} 字节", status.entries, status.logs, status.journal_bytes),
+    );
+    let rows: Vec<_> = status.links.iter().map(link).collect();
+    if !rows.is_empty() {
+        text.push_str(&table(&["单位", "角色", "连接", "自", "对方缺", "条目", "说明"], &rows, &[4, 5]));
+    }
+    status.forks.iter().for_each(|fork| put(&mut text, "分叉告警", fork));
+    for (at, reason) in status.quarantine.iter().take(5) {
+        put(&mut text, "隔离", format!("{at}  {reason}"));
+    }
+    if status.quarantine.len() > 5 {
+        put(&mut text, "隔离", format!("共 {} 项，--json 可见全部", status.quarantine.len()));
+    }
+    text
+}
+
+fn link(view: &LinkView) -> Vec<String> {
+    let division = view.division.as_ref().map_or_else(|| view.key[..8].to_owned(), ToString::to_string);
+    let (state, since, behind, reason) = match &view.link {
+        Some(link) => {
+            let state = match (link.online, link.above) {
+                (true, true) => "在线（上级）",
+                (false, true) => "离线（上级）",
+                (true, false) => "在线",
+                (false, false) => "离线",
+            };
+            (state, crate::clock::shown(link.since_ms), link.behind.to_string(), link.reason.clone())
+        }
+        None if view.indirect => ("经下级", String::new(), String::new(), String::new()),
+        None => ("未连接过", String::new(), String::new(), String::new()),
+    };
+    let entries = view.entries.to_string();
+    vec![division, view.role.clone(), state.into(), since, behind, entries, reason]
+}
+
+/// A scrub.
+pub fn scrubbed(found: &Scrubbed) -> String {
+    let mut text = format!(
+        "已核验 {} 条（其中 {} 条有正文）、{} 份回执，问题 {} 处\n",
+        found.entries,
+        found.bodies,
+        found.receipts,
+        found.faults.len()
+    );
+    found.faults.iter().for_each(|fault| put(&mut text, "问题", fault));
+    text
+}
+
+/// A proof.
+pub fn proof(proof: &Proof) -> String {
+    let mut text = format!("网络根 {}\n{}", proof.root, imported(&proof.imported));
+    proof.totals.iter().for_each(|of| text.push_str(&total(of)));
+    text
+}
+
+/// An export.
+pub fn exported(exported: &Exported) -> String {
+    format!(
+        "已导出 {} 份日志、{} 条、{} 份回执，{} 字节",
+        exported.logs, exported.entries, exported.receipts, exported.bytes
+    )
+}
+
+/// An import.
+pub fn imported(imported: &Imported) -> String {
+    let mut text = format!(
+        "新收 {} 条，已有 {} 条，回执 {} 份，待任命 {} 条，拒收 {} 条\n",
+        imported.new,
+        imported.held,
+        imported.receipts,
+        imported.waiting,
+        imported.refused.len()
+    );
+    imported.refused.iter().for_each(|reason| put(&mut text, "拒收", reason));
+    text
+}

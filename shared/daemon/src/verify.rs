@@ -1,0 +1,155 @@
+//! Checking: the scrub of a store, and the proof of a bundle by somebody who trusts nobody but the root key.
+
+use std::path::Path;
+
+use fengsui_model::{EventKey, Form};
+use fengsui_store::{RealDisk, Store};
+use fengsui_wire::{Author, PublicKey, StationKey};
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::Imported;
+use crate::clock::Clock;
+use crate::failure::{Code, Failure};
+use crate::index::{self, Index};
+use crate::station::{Identity, Station};
+use crate::views::{self, TotalView};
+
+/// What a scrub found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scrubbed {
+    /// Entries read, with hash, chain and signature checked.
+    pub entries: u64,
+    /// Bodies among them, with hash checked.
+    pub bodies: u64,
+    /// Receipts read, with signature checked.
+    pub receipts: u64,
+    /// What does not hold.
+    pub faults: Vec<String>,
+}
+
+impl Scrubbed {
+    /// A failure with exit code 5 when anything does not hold.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn verdict(&self) -> Result<(), Failure> {
+        match self.faults.len() {
+            0 => Ok(()),
+            count => {
+                Err(Failure::new(Code::Damage, format!("{count} of {} entries do not hold", self.entries)))
+            }
+        }
+    }
+}
+
+impl Imported {
+    /// A failure with exit code 5 when anything was refused.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn verdict(&self) -> Result<(), Failure> {
+        match self.refused.len() {
+            0 => Ok(()),
+            count => Err(Failure::new(Code::Damage, format!("{count} entries were refused"))),
+        }
+    }
+}
+
+/// Reads everything a station holds and checks it anew.
+///
+/// # Errors
+/// When the store cannot be read at all.
+pub fn scrub(station: &Station) -> Result<Scrubbed, Failure> {
+    let mut found = Scrubbed { entries: 0, bodies: 0, receipts: 0, faults: Vec::new() };
+    let network = station.network();
+    let mut author: Option<Author> = None;
+    let report = station.store().scrub(&mut |entry| {
+        let position = entry.position();
+        found.bodies += u64::from(entry.body.is_some());
+        if author.as_ref().is_none_or(|author| author.log() != position.log) {
+            let name = station.store().name(position.log);
+            author = name.and_then(|name| Author::new(network, name).ok());
+        }
+        let verified = author.as_ref().map(|author| author.verify(entry.envelope, entry.body.clone()));
+        let fault = match verified {
+            Some(Ok(_)) => return,
+            Some(Err(error)) => error.to_string(),
+            None => "its author is not known".into(),
+        };
+        found.faults.push(format!("{}: {fault}", views::Reference::of(&position)));
+    })?;
+    found.entries = report.entries;
+    let faults = report.faults.iter();
+    found
+        .faults
+        .extend(faults.map(|(position, fault)| format!("{}: {fault:?}", views::Reference::of(position))));
+    for name in station.store().logs() {
+        for lane in fengsui_wire::Lane::ALL {
+            for receipt in station.store().receipts(name.id(network), *lane)? {
+                found.receipts += 1;
+                if let Err(error) = receipt.verify(network) {
+                    found.faults.push(format!("receipt of {}: {error}", receipt.signer.short()));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a bundle proves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// Root that everything in it was checked against.
+    pub root: String,
+    /// What was read and checked.
+    pub imported: Imported,
+    /// Totals recomputed from it, for the root's division, one for each event.
+    pub totals: Vec<TotalView>,
+}
+
+impl Proof {
+    /// A failure with exit code 5 when anything in the bundle does not hold.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn verdict(&self) -> Result<(), Failure> {
+        self.imported.verdict()
+    }
+}
+
+/// Reads a bundle into a store of its own and totals it, believing only what is signed under `root`. The sums are
+/// proved; that nothing is missing is not.
+///
+/// # Errors
+/// When the file is no bundle of that network, or is damaged.
+pub fn bundle(path: &Path, root: PublicKey) -> Result<Proof, Failure> {
+    let clock = Clock::default();
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)
+        .map_err(|error| Failure::new(Code::Failed, format!("failed to draw a key: {error}")))?;
+    let dir = std::env::temp_dir()
+        .join(format!("fengsui-verify-{}", StationKey::from_seed(&seed).public().short()));
+    let proof = prove(path, root, seed, &dir, &clock);
+    let _ = std::fs::remove_dir_all(&dir);
+    proof
+}
+
+fn prove(path: &Path, root: PublicKey, seed: [u8; 32], dir: &Path, clock: &Clock) -> Result<Proof, Failure> {
+    let disk = RealDisk::new(dir).map_err(|error| Failure::caused(Code::Failed, &error))?;
+    let (store, _) = Store::open(Box::new(disk), Box::new(fengsui_store::Memory::new()), Box::new(Index))?;
+    let division =
+        fengsui_model::DivisionCode::new(22).map_err(|error| Failure::caused(Code::Failed, &error))?;
+    // A key that nobody has appointed: this station only reads.
+    let identity = Identity { key: StationKey::from_seed(&seed), root, division };
+    let mut station = Station::open(store, identity, Box::new(|| [0; 16]), clock.now())?;
+    let imported = station.import_bundle(path, clock.now())?;
+    let events: Vec<EventKey> = index::events(station.store(), Form::quick().id)?;
+    let top = station.registry().directory().map(|directory| directory.root().code);
+    let totals = match top {
+        Some(top) => {
+            events.iter().map(|event| views::total(&station, top, event, None)).collect::<Result<_, _>>()?
+        }
+        None => Vec::new(),
+    };
+    Ok(Proof { root: root.to_string(), imported, totals })
+}

@@ -1,0 +1,176 @@
+"""Tests of the second decoder: the golden bundle holds, and damage of any kind is found.
+
+A bundle has no byte that may change unseen: the head's root decides the network id that every signature covers, a log's
+name decides the log id in its headers, marks and lengths must fit, the end counts the records, and the rest is signed or hashed.
+"""
+
+import contextlib
+import io
+import json
+import struct
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import decode
+
+BUNDLE = Path(__file__).parent.parent / "golden" / "v1" / "scene.bundle"
+GOOD = BUNDLE.read_bytes()
+FLIPS = 600
+
+
+def run(data, *options):
+    """Exit code, standard output and error of the decoder on these bytes."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = decode.main([file.name, *options])
+        return code, out.getvalue(), err.getvalue()
+
+
+def records():
+    """Offset, tag and content of each record."""
+    at = 48
+    while at < len(GOOD):
+        tag, length = struct.unpack_from("<BI", GOOD, at)
+        yield at, tag, GOOD[at + 5 : at + 5 + length]
+        at += 5 + length
+
+
+def built(parts):
+    """A well-framed bundle of these (tag, content), so that only what they say can be wrong."""
+    parts = list(parts)
+    out = GOOD[:48] + b"".join(struct.pack("<BI", tag, len(content)) + content for tag, content in parts)
+    return out + struct.pack("<BIQ", decode.END, 8, len(parts))
+
+
+class GoldenBundle(unittest.TestCase):
+    def test_it_holds(self):
+        code, out, err = run(GOOD)
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(out, "15 entries of 4 logs and 4 receipts hold\n")
+
+    def test_it_says_what_happened(self):
+        code, out, _ = run(GOOD, "--json")
+        self.assertEqual(code, 0)
+        entries = json.loads(out)["entries"]
+        kinds = [entry["kind"] for entry in entries]
+        self.assertEqual(kinds.count("report"), 5)
+        second = entries[7]["says"]
+        self.assertEqual((second["stage"], second["follows"]), (2, entries[6]["hash"]))
+        self.assertEqual(second["figures"], {"1010": 1198, "1020": "some", "1030": 55})
+        self.assertEqual([entry["refused"] for entry in entries], [None] * 15)
+        relogged, first = entries[14], entries[6]
+        self.assertEqual((relogged["flags"], relogged["body"]), (8, first["body"]))
+
+    def test_building_it_again_changes_nothing(self):
+        self.assertEqual(built((tag, content) for _, tag, content in records() if tag != decode.END), GOOD)
+
+
+class Damaged(unittest.TestCase):
+    def refused(self, data, why=""):
+        code, out, err = run(data)
+        self.assertEqual((code, out), (1, ""))
+        self.assertRegex(err, "failed to verify .*: byte [0-9]+")
+        self.assertIn(why, err)
+
+    def test_a_flipped_byte_is_found_wherever_it_is(self):
+        # Every position of the frames, and an even sample of the rest.
+        frames = {at + step for at, _, _ in records() for step in range(5)} | set(range(48))
+        step = len(GOOD) / FLIPS
+        for at in sorted(frames | {int(index * step) for index in range(FLIPS)}):
+            for flip in (0x01, 0x80, 0xFF):
+                data = bytearray(GOOD)
+                data[at] ^= flip
+                with self.subTest(at=at, flip=flip):
+                    self.refused(bytes(data))
+
+    def test_a_cut_is_found_wherever_it_is(self):
+        ends = {at for at, _, _ in records()} - {len(GOOD)}
+        for length in sorted(ends | set(range(0, len(GOOD), 37)) | set(range(48)) | {len(GOOD) - 1}):
+            with self.subTest(length=length):
+                self.refused(GOOD[:length])
+
+    def test_bytes_after_the_end(self):
+        self.refused(GOOD + b"\0", "bytes follow the end")
+
+    def test_an_entry_left_out_of_a_chain(self):
+        parts = [(tag, content) for _, tag, content in records()][:-1]
+        tried = 0
+        for index in range(1, len(parts) - 1):
+            around = parts[index - 1 : index + 2]
+            if any(tag != decode.ENTRY for tag, _ in around) or len({content[3] for _, content in around}) > 1:
+                continue
+            tried += 1
+            with self.subTest(record=index):
+                self.refused(built(parts[:index] + parts[index + 1 :]), "next of its lane")
+        self.assertEqual(tried, 4, "entries with a neighbour of their lane on both sides")
+
+    def test_entries_in_another_order(self):
+        parts = [(tag, content) for _, tag, content in records()][:-1]
+        parts[2], parts[3] = parts[3], parts[2]
+        self.refused(built(parts), "next of its lane")
+
+    def test_a_body_left_out_or_swapped(self):
+        parts = [(tag, content) for _, tag, content in records()][:-1]
+        entry = parts[1][1]
+        without = entry[: decode.ENVELOPE_BYTES] + b"\0"
+        code, _, _ = run(built([parts[0], (decode.ENTRY, without), *parts[2:]]))
+        self.assertEqual(code, 0, "a header alone still proves the chain")
+        swapped = entry[: decode.ENVELOPE_BYTES + 1] + parts[2][1][decode.ENVELOPE_BYTES + 1 :]
+        self.refused(built([parts[0], (decode.ENTRY, swapped), *parts[2:]]), "the body")
+
+    def test_a_receipt_for_an_entry_that_is_not_there(self):
+        parts = [(tag, content) for _, tag, content in records()][:-1]
+        receipts = [part for part in parts if part[0] == decode.RECEIPT]
+        self.refused(built(parts[:2] + receipts), "does not hold the last entry")
+
+    def test_an_entry_before_any_log(self):
+        parts = [(tag, content) for _, tag, content in records()][:-1]
+        self.refused(built(parts[1:]), "before the first log")
+
+    def test_an_unknown_record(self):
+        self.refused(built([(9, b"")]), "not known")
+
+
+class Signatures(unittest.TestCase):
+    def test_small_order_keys_are_refused(self):
+        y8 = decode.signature.ORDER_8
+        for y in (0, 1, decode.signature.P - 1, y8, decode.signature.P - y8, decode.signature.P):
+            for sign in (0, 1 << 255):
+                self.assertFalse(decode.signature.is_sound((y | sign).to_bytes(32, "little")))
+
+    def test_the_second_signature_of_one_message_is_refused(self):
+        name, entry = [content for _, _, content in records()][:2]
+        network = decode.derived("fengsui 2026 network id v1", GOOD[16:48])[:16]
+        message = b"fengsui/entry/v1\0" + network + entry[:160]
+        good = entry[160:224]
+        s = int.from_bytes(good[32:], "little") + decode.signature.GROUP_ORDER
+        self.assertTrue(decode.signature.holds(name[:32], message, good))
+        self.assertFalse(decode.signature.holds(name[:32], message, good[:32] + s.to_bytes(32, "little")))
+
+
+class Containers(unittest.TestCase):
+    def bodies(self):
+        for _, tag, content in records():
+            if tag == decode.ENTRY and content[decode.ENVELOPE_BYTES]:
+                yield content[decode.ENVELOPE_BYTES + 1 :]
+
+    def test_each_body_is_written_as_it_was_read(self):
+        for data in self.bodies():
+            self.assertEqual(decode.container.write(decode.container.read(data)), data)
+
+    def test_no_damage_makes_it_fail_otherwise(self):
+        for data in self.bodies():
+            for at in range(len(data)):
+                for value in (0, 1, 0x7F, 0x80, 0xFF):
+                    changed = data[:at] + bytes([value]) + data[at + 1 :]
+                    with contextlib.suppress(decode.container.NotABody):
+                        self.assertEqual(decode.container.write(decode.container.read(changed)), changed)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(argv=[sys.argv[0]]))

@@ -1,0 +1,98 @@
+//! What happened, in plain words, for whoever has to find out why.
+
+use std::collections::BTreeMap;
+
+/// The course of one run: a digest always, the words only where somebody will read them.
+#[derive(Debug)]
+pub struct Story {
+    lines: Option<Vec<String>>,
+    digest: u64,
+}
+
+/// Start and factor of FNV-1a in 64 bits: enough to tell two runs apart.
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_FACTOR: u64 = 0x0000_0100_0000_01b3;
+
+impl Story {
+    /// A story that keeps its words if `told`.
+    pub fn new(told: bool) -> Self {
+        Self { lines: told.then(Vec::new), digest: FNV_START }
+    }
+
+    /// Adds a line; `words` is only called where it will be read.
+    pub fn tell(&mut self, at_ms: u64, words: impl FnOnce() -> String) {
+        if let Some(lines) = &mut self.lines {
+            lines.push(format!("{:>10.3} s  {}", Seconds(at_ms), words()));
+        }
+    }
+
+    /// Mixes bytes that must be the same in every run of a seed into the digest.
+    pub fn mix(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.digest = (self.digest ^ u64::from(*byte)).wrapping_mul(FNV_FACTOR);
+        }
+    }
+
+    /// Mixes a number.
+    pub fn mix_number(&mut self, number: u64) {
+        self.mix(&number.to_le_bytes());
+    }
+
+    /// Digest of everything mixed in so far.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// The lines, in order; empty where none were kept.
+    pub fn into_lines(self) -> Vec<String> {
+        self.lines.unwrap_or_default()
+    }
+}
+
+/// Milliseconds, shown as seconds with three decimals.
+struct Seconds(u64);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&format!("{}.{:03}", self.0 / 1_000, self.0 % 1_000))
+    }
+}
+
+/// Something that must never be: what, in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Violation(pub String);
+
+/// Counts of one run, or of many.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Simulated time, milliseconds.
+    pub simulated_ms: u64,
+    /// Events handled.
+    pub events: u64,
+    /// Entries that honest stations made durable in their own logs.
+    pub entries: u64,
+    /// Receipts that honest hubs sent for the first time.
+    pub receipts: u64,
+    /// Entries covered by those receipts.
+    pub receipted: u64,
+    /// Faults by kind.
+    pub faults: BTreeMap<&'static str, u64>,
+}
+
+impl Counts {
+    /// Adds another run's.
+    pub fn add(&mut self, other: &Self) {
+        self.simulated_ms += other.simulated_ms;
+        self.events += other.events;
+        self.entries += other.entries;
+        self.receipts += other.receipts;
+        self.receipted += other.receipted;
+        other.faults.iter().for_each(|(kind, count)| *self.faults.entry(kind).or_default() += count);
+    }
+
+    /// Counts a fault.
+    pub fn fault(&mut self, kind: &'static str) {
+        *self.faults.entry(kind).or_default() += 1;
+    }
+}
