@@ -179,7 +179,7 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
 fn daemon(global: &Global) -> Result<(), Failure> {
     fengsui_daemon::run::log();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::caused(Code::Failed, &error))?;
+    let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
     let ready = |address: Option<SocketAddr>| {
         let address = address.map(|address| address.to_string()).unwrap_or_default();
         tracing::info!(address, "the hub runs");

@@ -157,7 +157,7 @@ fn daemon(global: &Global) -> Result<(), Failure> {
     fengsui_daemon::run::log();
     // Two threads are enough for one connection, and an old PC has no more.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::caused(Code::Failed, &error))?;
+    let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
     let ready = |_| tracing::info!("the station runs");
     runtime.block_on(fengsui_daemon::run::run::<NodeAsk>(global.home(), NODE_CACHE_BYTES, ready))
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use fengsui_daemon::failure::{Code, Failure};
-use fengsui_model::{DivisionCode, EventKey, Figure, Form, Report, Stage};
+use fengsui_model::{DivisionCode, EventKey, Figure, FigureError, Form, Report, Stage};
 use serde::{Deserialize, Serialize};
 
 /// Longest file of a report: every figure and both narratives are 20 kB.
@@ -115,9 +115,7 @@ impl Typed {
             (None, None) => moment("event", &format!("{}T00:00", event.date()))?,
         };
         let stage = match &self.stage {
-            Some(text) => {
-                text.parse().map_err(|error: fengsui_model::report::StageError| usage(error.to_string()))?
-            }
+            Some(text) => self::stage(text)?,
             None if before.is_some() => Stage::Continued,
             None => Stage::Initial,
         };
@@ -155,7 +153,7 @@ impl Typed {
                 wrong.push(format!("{code} {}: 由上级统计，不用填 (the hub counts it)", indicator.zh));
                 continue;
             }
-            match cell.text().and_then(|text| indicator.parse(&text).map_err(|error| error.to_string())) {
+            match cell.text().and_then(|text| indicator.parse(&text).map_err(|error| mistake(&error))) {
                 Ok(Figure::Blank) => {
                     figures.remove(&indicator.id);
                 }
@@ -186,6 +184,28 @@ impl Cell {
             }
         }
     }
+}
+
+/// The stage by its English or its Chinese word.
+fn stage(text: &str) -> Result<Stage, Failure> {
+    if let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.zh() == text) {
+        return Ok(stage);
+    }
+    text.parse().map_err(|error: fengsui_model::report::StageError| {
+        usage(format!("stage '{text}': 应为 初报、续报 或 核报 (failed to {error})"))
+    })
+}
+
+/// What is wrong with a figure, for the clerk who typed it.
+fn mistake(error: &FigureError) -> String {
+    let zh = match error {
+        FigureError::NotANumber { text, .. } => format!("“{text}”不是数字"),
+        FigureError::Negative { text, .. } => format!("“{text}”不能是负数"),
+        FigureError::TooManyDecimals { text, decimals: 0, .. } => format!("“{text}”只能填整数"),
+        FigureError::TooManyDecimals { text, decimals, .. } => format!("“{text}”最多 {decimals} 位小数"),
+        FigureError::TooLarge { text, .. } => format!("“{text}”数值太大"),
+    };
+    format!("{zh} (failed to {error})")
 }
 
 fn text(of: &Option<String>) -> Option<String> {

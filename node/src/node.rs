@@ -1,16 +1,18 @@
 //! What the township station answers.
 
+use std::collections::BTreeSet;
+
 use fengsui_daemon::clock::shown;
 use fengsui_daemon::commands::{CommonAsk, json};
 use fengsui_daemon::control::Ask;
 use fengsui_daemon::failure::{Code, Failure};
-use fengsui_daemon::index::{self, Revision};
+use fengsui_daemon::index;
 use fengsui_daemon::links::Links;
 use fengsui_daemon::reckon;
 use fengsui_daemon::station::{Station, Writing};
 use fengsui_daemon::views::{self, EntryView, ReasonView};
 use fengsui_model::{Context, EventKey, Form, Level, Report, Severity, evaluate};
-use fengsui_wire::{Flags, Kind, Lane, report_body};
+use fengsui_wire::{Flags, Kind, Lane, LogId, Position, report_body};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -116,10 +118,11 @@ fn writing(report: &Report) -> Writing {
 /// The event that is meant: as typed, or the latest one this station has reported on.
 fn event(station: &Station, typed: &Typed) -> Result<EventKey, Failure> {
     if let Some(text) = &typed.event {
-        return text.parse().map_err(|error: fengsui_model::event::EventError| {
+        let event: EventKey = text.parse().map_err(|error: fengsui_model::event::EventError| {
             let hint = "事件应写成 日期-县代码-灾种，如 20260720-220221-flood";
-            Failure::new(Code::Usage, format!("event '{text}': {hint}: {error}"))
-        });
+            Failure::new(Code::Usage, format!("event '{text}': {hint} (failed to {error})"))
+        })?;
+        return placed(station, event);
     }
     let events = index::events(station.store(), Form::quick().id)?;
     let own = |event: &&EventKey| {
@@ -130,6 +133,20 @@ fn event(station: &Station, typed: &Typed) -> Result<EventKey, Failure> {
     events.iter().rev().find(own).copied().ok_or_else(|| {
         Failure::new(Code::Usage, "请用 --event 指明灾害事件，如 20260720-220221-flood (name the event once)")
     })
+}
+
+/// Refuses an event in a county that does not exist: one wrong digit would found an event that nobody looks at. Without
+/// a directory there is nothing to compare with, and no report may wait for one.
+fn placed(station: &Station, event: EventKey) -> Result<EventKey, Failure> {
+    let county = event.county();
+    match station.registry().directory() {
+        Some(directory) if directory.get(county).is_none() => {
+            let message =
+                format!("event '{event}': 区划表里没有 {county} (division {county} is not in the directory)");
+            Err(Failure::new(Code::Usage, message))
+        }
+        _ => Ok(event),
+    }
 }
 
 /// This division's latest revision on the event, whether or not it counts: the next one follows it.
@@ -158,18 +175,40 @@ fn check(report: &Report, previous: Option<&Report>, now_ms: i64) -> Result<Vec<
     let soft = evaluate(form, report, previous, &Context { report_time_ms: now_ms })
         .into_iter()
         .filter(|finding| finding.severity != Severity::Hard);
-    Ok(soft.map(|finding| ReasonView { check: finding.check, zh: finding.zh, en: finding.en }).collect())
+    let soft = soft.map(|finding| ReasonView { check: finding.check, zh: finding.zh, en: finding.en });
+    Ok(soft.chain(previous.and_then(|previous| left_out(form, report, previous))).collect())
 }
 
+/// A warning when figures that the revision before stated are blank now: whoever meant to change one figure and forgot
+/// `--update` would take all others out of the totals.
+fn left_out(form: &Form, report: &Report, previous: &Report) -> Option<ReasonView> {
+    let gone: Vec<String> = form
+        .indicators
+        .iter()
+        .filter(|of| !previous.figure(of.id).is_blank() && report.figure(of.id).is_blank())
+        .map(|of| format!("{} {}", of.code, of.zh))
+        .collect();
+    (!gone.is_empty()).then(|| ReasonView {
+        check: "BLANK".into(),
+        zh: format!("上一版填了、这一版空白：{}；只改几项请加 --update", gone.join("、")),
+        en: format!("stated before and blank now: {}; --update keeps what is not given", gone.join(", ")),
+    })
+}
+
+/// Every report this station has signed, those included that do not read or speak for another division: their author
+/// must see why they are not counted.
 fn list(station: &Station, limit: usize) -> Result<Reports, Failure> {
-    let own = station.identity().division;
-    let mut revisions: Vec<Revision> = Vec::new();
-    for event in index::events(station.store(), Form::quick().id)?.iter().rev() {
-        let of_event = index::revisions(station.store(), Form::quick().id, event, Some(own))?;
-        revisions.extend(of_event.into_iter().rev());
+    let (store, form) = (station.store(), Form::quick().id);
+    let logs = store.logs().into_iter().filter(|name| name.key == station.own().key);
+    let own: BTreeSet<LogId> = logs.map(|name| name.id(station.network())).collect();
+    let mut positions: Vec<Position> = Vec::new();
+    for event in index::events(store, form)?.iter().rev() {
+        let of_event = index::revisions(store, form, event, None)?;
+        positions.extend(of_event.iter().rev().map(|revision| revision.position));
     }
-    let shown = revisions.iter().take(limit);
-    let views =
-        shown.map(|revision| views::entry(station, revision.position)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Reports { total: revisions.len(), reports: views.into_iter().flatten().collect() })
+    positions.extend(index::unreadable(store)?.into_iter().rev());
+    positions.retain(|position| own.contains(&position.log));
+    let shown = positions.iter().take(limit);
+    let views = shown.map(|position| views::entry(station, *position)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Reports { total: positions.len(), reports: views.into_iter().flatten().collect() })
 }

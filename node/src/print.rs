@@ -37,7 +37,7 @@ pub(crate) fn reports(reports: &Reports) -> String {
 fn row(entry: &EntryView) -> Vec<String> {
     let marks =
         format!("{}{}", if entry.zero { " 零报告" } else { "" }, if entry.drill { "（演练）" } else { "" });
-    let stage = entry.stage.as_deref().unwrap_or_default();
+    let stage = entry.stage.as_deref().unwrap_or("（无法识读）");
     let revision = entry.revision.map(|revision| format!("第 {revision} 版")).unwrap_or_default();
     let steps: Vec<&str> = entry.hops.iter().map(|hop| hop.step.as_str()).collect();
     let refused = if entry.reasons.is_empty() { "" } else { "  未计入，用 show 看原因" };

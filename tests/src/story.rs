@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use fengsui_wire::{LogHead, Message};
+
 /// The course of one run: a digest always, the words only where somebody will read them.
 #[derive(Debug)]
 pub struct Story {
@@ -22,7 +24,7 @@ impl Story {
     /// Adds a line; `words` is only called where it will be read.
     pub fn tell(&mut self, at_ms: u64, words: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {
-            lines.push(format!("{:>10.3} s  {}", Seconds(at_ms), words()));
+            lines.push(format!("{:>10} s  {}", Seconds(at_ms), words()));
         }
     }
 
@@ -94,5 +96,35 @@ impl Counts {
     /// Counts a fault.
     pub fn fault(&mut self, kind: &'static str) {
         *self.faults.entry(kind).or_default() += 1;
+    }
+}
+
+/// A message as a person would tell it.
+pub(crate) fn words(message: &Message) -> String {
+    let heads = |heads: &[LogHead]| {
+        let head = |head: &LogHead| format!("{}/{:?} {}", head.name.key.short(), head.lane, head.head.next);
+        heads.iter().map(head).collect::<Vec<_>>().join(", ")
+    };
+    match message {
+        Message::Hello(hello) => format!("hello from {}", hello.division),
+        Message::Have(have) => {
+            let kind = if have.complete { "all that is held" } else { "where to go on" };
+            format!("{kind}: {}; {} receipts", heads(&have.logs), have.receipts.len())
+        }
+        Message::Batch(batch) => {
+            let first = batch.entries.first().map_or(0, |entry| entry.envelope.header().sequence);
+            let count = batch.entries.len();
+            format!("{count} entries of {}/{:?} from {first}", batch.name.key.short(), batch.lane)
+        }
+        Message::Ack(head) => format!("ack {}", heads(&[*head])),
+        Message::Receipt(receipt) => {
+            let (by, from, to) = (receipt.division, receipt.from, receipt.to);
+            format!("receipt of {by} for {}/{:?} {from} to {to}", receipt.log.short(), receipt.lane)
+        }
+        Message::Hold(name) => format!("hold {}", name.key.short()),
+        Message::Evidence(evidence) => format!("evidence against {}", evidence.name.key.short()),
+        Message::Beat(_) => "a beat".into(),
+        Message::Tell => "tell".into(),
+        Message::Bye(reason) => format!("goodbye: {reason}"),
     }
 }

@@ -148,9 +148,12 @@ impl Station {
     /// # Errors
     /// When the file is no bundle of this network, or is damaged; what came before the damage is kept.
     pub fn import_bundle(&mut self, path: &Path, now: Now) -> Result<Imported, Failure> {
-        let file = std::fs::File::open(path).map_err(|error| io(path, &error))?;
+        let file = std::fs::File::open(path).map_err(|error| {
+            Failure::new(Code::Usage, format!("failed to read {}: {error}", path.display()))
+        })?;
         let damaged = |error: BundleError| {
-            Failure::new(Code::Damage, format!("{}: {}", path.display(), crate::uplink::chain(&error)))
+            let why = crate::uplink::chain(&error);
+            Failure::new(Code::Damage, format!("failed to import {}: failed to {why}", path.display()))
         };
         let mut reader = BundleReader::new(BufReader::new(file)).map_err(damaged)?;
         if reader.root() != self.identity().root {
@@ -188,10 +191,12 @@ impl Station {
         match record {
             BundleRecord::Log(name) => {
                 // What was staged may have appointed the author of what comes.
-                self.commit(now)?;
+                self.settle(import, now)?;
                 import.log = Some(name);
             }
             BundleRecord::Receipt(receipt) => {
+                // What was staged may be what is receipted.
+                self.settle(import, now)?;
                 if self.believes(&receipt) {
                     self.keep(*receipt)?;
                     imported.receipts += 1;
@@ -232,7 +237,15 @@ impl Station {
             }
         }
         import.staged += 1;
-        if import.staged % READ_MAX as u64 == 0 {
+        if import.staged == READ_MAX {
+            self.settle(import, now)?;
+        }
+        Ok(())
+    }
+
+    /// Commits what was staged since the last time.
+    fn settle(&mut self, import: &mut Import, now: Now) -> Result<(), Failure> {
+        if std::mem::take(&mut import.staged) > 0 {
             self.commit(now)?;
         }
         Ok(())
@@ -243,9 +256,10 @@ struct Import {
     log: Option<LogName>,
     /// Logs whose authors are not appointed here.
     blocked: BTreeSet<LogName>,
-    staged: u64,
+    /// Entries since the last commit.
+    staged: usize,
 }
 
 fn io(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Code::Failed, format!("failed to write or read {}: {error}", path.display()))
+    Failure::new(Code::Failed, format!("failed to write {}: {error}", path.display()))
 }

@@ -91,7 +91,7 @@ async fn answer<A: Ask>(stream: UnixStream, desk: Arc<Desk>) {
 /// What the station says, or why it cannot be asked.
 pub fn ask<A: Ask>(home: &Home, cache_bytes: u64, ask: A) -> Result<Value, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::caused(Code::Failed, &error))?;
+    let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
     if let Ok(stream) = runtime.block_on(UnixStream::connect(home.socket())) {
         return runtime.block_on(over_socket(stream, &ask));
     }

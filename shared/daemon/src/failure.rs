@@ -38,7 +38,7 @@ impl Failure {
 
     /// "failed to …", from an error with its causes.
     pub fn caused(code: Code, error: &dyn std::error::Error) -> Self {
-        Self::new(code, crate::uplink::chain(error))
+        Self::new(code, format!("failed to {}", crate::uplink::chain(error)))
     }
 }
 

@@ -107,7 +107,8 @@ async fn wait(worker: &Worker, tasks: &mut JoinSet<Result<(), Failure>>) -> Resu
     }
 }
 
-async fn asked_to_end() {
+/// Comes back at SIGTERM or SIGINT.
+pub async fn asked_to_end() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -85,7 +85,7 @@ impl Task {
             _ = self.desk.stop.wait_for(|stop| *stop) => Event::Stop,
             told = self.told.recv() => Event::Told(told),
             frame = connection.recv() => {
-                Event::Frame(frame.map(|(_, frame)| frame).map_err(|error| error.to_string()))
+                Event::Frame(frame.map(|(_, frame)| frame).map_err(|error| crate::uplink::chain(&error)))
             }
             () = tokio::time::sleep_until(deadline) => Event::Deadline,
         }

@@ -200,6 +200,7 @@ impl Station {
             receipt_loads: Vec::new(),
         };
         station.recall()?;
+        station.unjudged = station.unanswered()?;
         if known.is_none() {
             station.begin_log(None, now)?;
             station.commit(now)?;
@@ -415,11 +416,17 @@ impl Station {
         Author::new(self.network, name)?.verify(carried.envelope, carried.body)
     }
 
-    /// Keeps a receipt whose signature and signer the session, or the import, has checked.
+    /// Keeps a receipt whose signature and signer the session, or the import, has checked. One that names another entry
+    /// than the one held under its number is left out: it is about another branch, and would show as arrived what has
+    /// not arrived.
     ///
     /// # Errors
     /// The store's.
     pub fn keep(&mut self, receipt: Receipt) -> Result<(), StationError> {
+        let at = Position { log: receipt.log, lane: receipt.lane, sequence: receipt.to };
+        if self.store.entry(at)?.is_some_and(|held| held.hash() != receipt.hash) {
+            return Ok(());
+        }
         self.store.stage(Fact::Receipt(receipt))?;
         self.kept.push(receipt);
         Ok(())

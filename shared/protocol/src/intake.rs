@@ -150,10 +150,19 @@ impl Intake {
         let doubtful: Vec<Carried> = match (entries.pop(), new.first()) {
             (Some(last), _) if contradicts(&last) => vec![last],
             (_, Some(next)) if next.envelope.header().previous != cursor.pending.hash => vec![next.clone()],
-            (_, None) => return Vec::new(),
+            (_, None) => return self.repeated(name, lane, first + known as u64),
             _ => return self.follow(name, lane, new, scope, tickets),
         };
         self.contradicted(name, lane, doubtful, scope, tickets)
+    }
+
+    /// All of a batch is known. Where it is durable too, our word on that was lost, and would be awaited for ever.
+    fn repeated(&self, name: LogName, lane: Lane, end: u64) -> Vec<Output> {
+        let head = self.durable(name, lane);
+        if head.next < end {
+            return Vec::new();
+        }
+        vec![send(Message::Ack(LogHead { name, lane, head }))]
     }
 
     /// The batch begins past the cursor: something between was lost. Asks once, until there is progress.

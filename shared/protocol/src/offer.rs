@@ -142,6 +142,19 @@ impl Offer {
         Ok(())
     }
 
+    /// The peer sends entries up to `head`: what it sends it holds, so none of it need be sent back.
+    pub fn seen(&mut self, name: LogName, lane: Lane, head: Head) {
+        let line = self.lines.entry((name, lane)).or_default();
+        if head.next <= line.peer.next {
+            return;
+        }
+        line.peer = head;
+        line.sent = line.sent.max(head.next);
+        let landed = line.flights.partition_point(|flight| flight.last.next <= head.next);
+        let landed: Vec<Flight> = line.flights.drain(..landed).collect();
+        landed.into_iter().for_each(|flight| self.landed(lane, flight, None));
+    }
+
     fn landed(&mut self, lane: Lane, flight: Flight, now_ms: Option<u64>) {
         self.flying = self.flying.saturating_sub(1);
         self.moved_at = now_ms.unwrap_or(self.moved_at);

@@ -49,11 +49,10 @@ impl Scope {
     /// Whether this end sends the log when the peer lacks entries of it. A peer that was set back also gets its own
     /// log: its history, and the proof that it must go on in a new incarnation.
     pub fn offers(&self, registry: &Registry, name: &LogName) -> bool {
-        if name.key == self.own.key {
-            // An earlier incarnation of this station was logged again where it was not receipted.
-            return *name == self.own;
-        }
-        name.key == self.peer
+        // Earlier incarnations of this station too: what was receipted of them is not logged again, and a peer that came
+        // later, or was set back itself, has it from nobody else.
+        name.key == self.own.key
+            || name.key == self.peer
             || self.child(registry).is_some_and(|child| match self.side {
                 Side::Uplink => registry.is_within(&name.key, child),
                 Side::Downlink => registry.is_above(&name.key, child),

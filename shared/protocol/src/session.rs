@@ -57,6 +57,8 @@ pub struct Session {
     told: Told,
     /// Receipts of its subtree that this end holds: what it states to the hub above.
     receipts: BTreeMap<(LogId, Lane, PublicKey), u64>,
+    /// The same with those that were handed on and are not durable yet: where the next one must follow.
+    keeping: BTreeMap<(LogId, Lane, PublicKey), u64>,
     /// Full names of the logs seen, for receipts, which carry only the id.
     names: BTreeMap<LogId, LogName>,
     loads: BTreeMap<Ticket, (LogId, Lane, PublicKey)>,
@@ -87,6 +89,7 @@ impl Session {
             intake: Intake::new(network),
             told: Told::default(),
             receipts: BTreeMap::new(),
+            keeping: BTreeMap::new(),
             names: BTreeMap::new(),
             loads: BTreeMap::new(),
             tickets: 0,
@@ -246,6 +249,10 @@ impl Session {
 
     fn batch(&mut self, batch: fengsui_wire::Batch) {
         self.name(batch.name);
+        if let Some(last) = batch.entries.last().filter(|_| self.setup.scope.offers(&self.registry, &batch.name)) {
+            let head = Head { next: last.envelope.header().sequence + 1, hash: last.envelope.hash() };
+            self.offer.seen(batch.name, batch.lane, head);
+        }
         let mut next = self.tickets;
         let mut tickets = || {
             next += 1;
@@ -290,9 +297,11 @@ impl Session {
             self.missed_receipt = true;
             return;
         }
-        let next =
-            self.receipts.get(&(receipt.log, receipt.lane, receipt.signer)).copied().unwrap_or_default();
+        let line = (receipt.log, receipt.lane, receipt.signer);
+        let durable = self.receipts.get(&line).copied().unwrap_or_default();
+        let next = self.keeping.get(&line).copied().unwrap_or_default().max(durable);
         if receipt.from <= next && receipt.to >= next {
+            self.keeping.insert(line, receipt.to + 1);
             self.out.push(Output::Keep(receipt));
         }
     }
@@ -340,8 +349,9 @@ impl Session {
 
     fn appended(&mut self, done: &crate::io::Appended) {
         self.intake.appended(done);
+        let childs = self.setup.scope.is_childs(&self.registry, &done.name.key);
         match self.setup.scope.side {
-            Side::Downlink => {
+            Side::Downlink if childs => {
                 let line = (done.name.id(self.setup.network), done.lane, self.setup.key.public());
                 self.told.kept(line, done.head.next);
                 for run in &done.runs {
@@ -350,8 +360,13 @@ impl Session {
                         self.send(&Message::Receipt(Box::new(receipt)));
                     }
                 }
+                if done.runs.is_empty() {
+                    // Held already, through another session: there is nothing new to receipt, and it must not come again.
+                    self.send(&Message::Ack(LogHead { name: done.name, lane: done.lane, head: done.head }));
+                }
             }
-            Side::Uplink => {
+            // Downward, and for what a child gives back to a hub that was set back, an acknowledgement is enough.
+            _ => {
                 self.send(&Message::Ack(LogHead { name: done.name, lane: done.lane, head: done.head }));
             }
         }
@@ -479,7 +494,8 @@ impl Session {
                 None => break,
             }
         }
-        if self.setup.scope.side == Side::Downlink && self.offer.is_ready() {
+        // Not between the parts of a statement: what the child holds may stand in the part to come.
+        if self.setup.scope.side == Side::Downlink && self.offer.is_ready() && self.stating {
             self.pump_receipts();
         }
     }

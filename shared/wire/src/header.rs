@@ -233,6 +233,9 @@ pub enum HeaderError {
     /// Not a code of 2, 4, 6 or 9 digits.
     #[error("read addressee {0}: not a division code")]
     Addressee(u64),
+    /// There would be no next number.
+    #[error("read sequence {0}: the greatest is kept free")]
+    Sequence(u64),
     /// The first entry names one before it, or a later one names none.
     #[error("read previous hash of sequence {0}: zero exactly at sequence 0")]
     Previous(u64),
@@ -302,6 +305,9 @@ impl Header {
         let (kind, max) = (self.draft.kind, self.draft.kind.body_bytes_max());
         if self.body_length as usize > max {
             return Err(HeaderError::BodyLength { length: self.body_length, max, kind });
+        }
+        if self.sequence == u64::MAX {
+            return Err(HeaderError::Sequence(self.sequence));
         }
         if (self.sequence == 0) != (self.previous == Hash::ZERO) {
             return Err(HeaderError::Previous(self.sequence));

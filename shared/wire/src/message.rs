@@ -204,9 +204,9 @@ impl Message {
 impl Have {
     /// Digest of the statement, the same for the same content: items are told in order.
     pub fn digest(logs: &[LogHead], receipts: &[ReceiptHead]) -> Hash {
-        let mut bytes = Vec::new();
+        // The count comes first: no list of logs and receipts reads as another one.
+        let mut bytes = (logs.len() as u64).to_le_bytes().to_vec();
         logs.iter().for_each(|head| put_head(&mut bytes, head));
-        bytes.push(0xff);
         receipts.iter().for_each(|head| put_receipt_head(&mut bytes, head));
         Hash::derived("fengsui 2026 have digest v1", &bytes)
     }

@@ -47,9 +47,18 @@ fn check_layout(table: &[Vec<String>], bytes: &[u8], fields: &[(&str, &[u8])]) {
     for (row, (name, content)) in table.iter().zip(fields) {
         assert_eq!((number(&row[0]), number(&row[1])), (at, content.len()), "place of '{name}'");
         assert_eq!(&bytes[at..at + content.len()], *content, "bytes of '{name}'");
+        if let Ok(only_value) = row[3].parse::<u8>() {
+            assert_eq!(*content, [only_value], "value of '{name}'");
+        }
         at += content.len();
     }
     assert_eq!(at, bytes.len());
+}
+
+/// Sum of the sizes in a list such as "log name 48, lane 1": the first number of each item.
+fn sizes(cell: &str) -> usize {
+    let size = |item: &str| item.split_whitespace().find_map(|word| word.parse::<usize>().ok());
+    cell.split(',').filter_map(size).sum()
 }
 
 fn key() -> StationKey {
@@ -185,8 +194,10 @@ fn what_is_signed_is_prefix_network_and_content() {
     let rows = table("What is signed");
     let domains = [("Entry", Domain::Entry), ("Receipt", Domain::Receipt)];
     assert_eq!(rows.len(), domains.len());
-    for (row, (name, domain)) in rows.iter().zip(domains) {
-        assert_eq!(row[0], name);
+    let contents =
+        [format!("the header, {HEADER_BYTES} bytes"), format!("the receipt's first {} bytes", 200 - 64)];
+    for ((row, (name, domain)), content) in rows.iter().zip(domains).zip(contents) {
+        assert_eq!((row[0].as_str(), &row[2]), (name, &content));
         assert_eq!(domain.prefix(), format!("{}\0", row[1]).as_bytes());
     }
     let log = name().id(network());
@@ -206,6 +217,8 @@ fn check_signature(message: &[u8], signature: Signature) {
 #[test]
 fn ids_are_derived_as_the_page_says() {
     let rows = table("Network, log and report ids");
+    let names: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(names, ["network id", "log id", "report id", "have digest"]);
     let derive = |row: usize, bytes: &[u8]| {
         let length = number(&rows[row][1]);
         blake3::derive_key(&rows[row][3], bytes)[..length].to_vec()
@@ -287,15 +300,43 @@ fn container_has_the_sizes_of_the_page() {
     assert_eq!(element("field"), 4 + element("value"));
     let row = Row { table: 1, fields: vec![] };
     assert_eq!(length_of(Body { rows: vec![row], ..Body::default() }), element("root") + element("row"));
-    let last = root.last().expect("rows");
-    assert_eq!(number(&last[0]) + number(&last[1]), element("root"));
-    assert_eq!(number(&last[1]), 1 + element("sealed"));
+    let mut at = 0;
+    for (row, name) in root.iter().zip(["report id", "form", "fields", "rows", "sealed"]) {
+        assert_eq!((number(&row[0]), row[2].as_str()), (at, name));
+        at += number(&row[1]);
+    }
+    assert_eq!((root.len(), at), (5, element("root")));
+    assert_eq!(number(&root[4][1]), 1 + element("sealed"));
+    for row in elements.iter().filter(|row| ["field", "row", "sealed", "wrapped"].contains(&row[0].as_str()))
+    {
+        assert_eq!(sizes(&row[2]), number(&row[1]), "{}", row[0]);
+    }
     let wrapped = vec![Wrapped { division: 22, key: vec![] }];
     let sealed = Some(Sealed { suite: 1, wrapped, ciphertext: vec![] });
     assert_eq!(length_of(Body { sealed, ..Body::default() }), element("root") + element("wrapped"));
     let text = |length| with_value(Value::Text("x".repeat(length)));
     assert_eq!(text(8), element("root") + element("field"), "eight bytes are inline");
     assert_eq!(text(9), text(8) + 9, "nine are not");
+}
+
+#[test]
+fn values_have_the_tags_of_the_page() {
+    let elements = &tables("Body")[1];
+    let values = [
+        ("integer: i64", Value::Integer(1)),
+        ("uncounted (有，未统计): nothing", Value::Uncounted),
+        ("text: text 8", Value::Text("x".into())),
+        ("bytes: list 8 of bytes", Value::Bytes(vec![])),
+    ];
+    let mut described = "tag 1".to_owned();
+    for (text, value) in values {
+        let bytes = Body { fields: vec![field(value)], ..Body::default() }.to_bytes();
+        described.push_str(&format!("; tag {} {text}", bytes[4]));
+    }
+    let row = elements.iter().find(|row| row[0] == "value").expect("the page has the value");
+    assert_eq!(row[2], described);
+    let sealed = &tables("Body")[0][4][3];
+    assert_eq!(sealed, "tag 0: none; tag 1: then a sealed section");
 }
 
 /// The root's parts stand where the page says, counted from the end of the bytes.
@@ -350,6 +391,10 @@ fn check_fields(table: &[Vec<String>], fields: &[Field], expected: &[(&str, Valu
             _ => &["bytes"],
         };
         assert!(type_in_page.is_some_and(|word| allowed.contains(&word)), "type of '{name}'");
+        if let Value::Bytes(bytes) = value {
+            let length = row[2].split([',', ':', ' ']).nth(1).map(number);
+            assert_eq!(length, Some(bytes.len()), "length of '{name}'");
+        }
     }
 }
 
@@ -539,6 +584,7 @@ fn messages_have_the_types_and_content_of_the_page() {
     let receipt_head_bytes = [&[6; 32][..], &[1], &[7; 32], &0x0304u64.to_le_bytes()].concat();
     assert_eq!([&parts[0][..2], &parts[1][..2]], [["log head", "89"], ["receipt head", "73"]]);
     assert_eq!((head_bytes.len(), receipt_head_bytes.len()), (89, 73));
+    assert_eq!((sizes(&parts[0][2]), sizes(&parts[1][2])), (89, 73));
     let have = Have { complete: false, last: true, logs: vec![log_head()], receipts: vec![receipt_head()] };
     let have_bytes = [&[2, 1, 0][..], &head_bytes, &[1, 0], &receipt_head_bytes].concat();
     let envelope = entry(None).envelope;
@@ -562,6 +608,13 @@ fn messages_have_the_types_and_content_of_the_page() {
     assert_eq!(types.len(), messages.len());
     for (row, (name, message, content)) in types.iter().zip(messages) {
         assert_eq!(row[1], name);
+        let stated = match name {
+            "Hello" => sizes(&row[2]) + 2,
+            "Have" => sizes(&row[2]) + 89 + 73,
+            "Batch" | "Ack" | "Bye" => content.len(),
+            _ => sizes(&row[2]),
+        };
+        assert_eq!(stated, content.len(), "{name}");
         assert_eq!(message.to_bytes(), [&[number(&row[0]) as u8][..], &content].concat(), "{name}");
     }
 }
@@ -587,6 +640,8 @@ fn batch_has_the_layout_of_the_page() {
         let mut table = per_entry.clone();
         let last = table.pop().expect("the last row");
         assert_eq!(last[..3], ["105", "0", "body"]);
+        assert_eq!(table[0][3], "1: the body is here; 0: only its hash");
+        assert_eq!(last[3], "that many bytes; where it is not here, 32 bytes of body hash");
         let fields: [(&str, &[u8]); 12] = [
             ("marks", &[u8::from(body.is_some())]),
             ("kind", &header[2..3]),
@@ -616,6 +671,14 @@ fn bundle_has_the_layout_of_the_page() {
     writer.receipt(&receipt()).expect("memory");
     let bytes = writer.finish().expect("memory");
     check_layout(head, &bytes[..48], &[("magic", b"fengsui bundle 1"), ("root", &root.0)]);
+    assert_eq!(head[0][3].as_bytes(), &bytes[..16]);
+    let described = [
+        format!("log name {}: the entries that follow are of this log", LogName::BYTES),
+        format!("envelope {ENVELOPE_BYTES}; 0, or 1 and the body to the end of the record"),
+        format!("a receipt, {RECEIPT_BYTES}"),
+        "u64, the number of records before it; nothing follows".to_owned(),
+    ];
+    assert_eq!(records.iter().map(|row| row[2].clone()).collect::<Vec<_>>(), described);
     let contents = [
         ("Log", name().to_bytes().to_vec()),
         ("Entry", [&carried.envelope.bytes()[..], &[1], b"hello"].concat()),
@@ -649,6 +712,11 @@ fn bounds_are_those_of_the_page() {
             limits::ROWS_MAX
         ),
         format!("At most {} heads under each count.", limits::HAVE_ITEMS_MAX),
+        format!(
+            "Marks: {} for a complete statement plus {} for its last part.",
+            marks(true, false),
+            marks(false, true)
+        ),
         format!("UTF-8 to the end of the frame, at most {} |", limits::NOTE_BYTES_MAX),
         format!("({} from above, {} from a child)", limits::BATCH_BYTES_MAX, limits::BATCH_UP_BYTES_MAX),
         format!("1 to {} entries", limits::BATCH_ENTRIES_MAX),
@@ -658,4 +726,29 @@ fn bounds_are_those_of_the_page() {
     for sentence in sentences {
         assert!(page.contains(&sentence), "the page does not say {sentence:?}");
     }
+}
+
+fn marks(complete: bool, last: bool) -> u8 {
+    Message::Have(Have { complete, last, ..Have::default() }).to_bytes()[1]
+}
+
+#[test]
+fn versions_are_those_of_the_page() {
+    let header = header().to_bytes();
+    let receipt = receipt().to_bytes();
+    let bundle =
+        BundleWriter::new(Vec::new(), key().public()).and_then(BundleWriter::finish).expect("memory");
+    let expected = [
+        ("header", header[0], "header, offset 0"),
+        ("signature suite", header[1], "header, offset 1: ed25519 with BLAKE3; 2 is kept for SM2 with SM3"),
+        ("body format", header[7], "header, offset 7"),
+        ("receipt", receipt[0], "receipt, offset 0"),
+        ("messages", PROTOCOL_VERSION as u8, "hello, offset 1"),
+        ("bundle", bundle[15] - b'0', "the last byte of its magic, as a digit"),
+    ];
+    let expected: Vec<Vec<String>> = expected
+        .iter()
+        .map(|(what, version, at)| vec![what.to_string(), version.to_string(), at.to_string()])
+        .collect();
+    assert_eq!(table("Versions"), expected);
 }

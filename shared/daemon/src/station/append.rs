@@ -1,11 +1,13 @@
 //! Taking in what others have signed. The one serial point: two sessions may bring the same entries, and only here is
 //! it decided what follows.
 
+use fengsui_model::Form;
 use fengsui_protocol::{Appended, Now, Run};
 use fengsui_store::{Fact, Kept, Source};
 use fengsui_wire::{Carried, Hash, Head, Kind, Lane, LogName, Position, Receipt, Verified};
 
 use super::{Station, StationError, teaches};
+use crate::index;
 
 /// Why an entry from a file is not admitted.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +110,24 @@ impl Station {
         self.store.stage(Fact::Admitted { received_ms: now.wall_ms, source, name, entries })?;
         self.grown.insert((log, lane));
         Ok(())
+    }
+
+    /// Reports of stations below that nobody has answered: those that count, and those whose answer a power cut took
+    /// between the commit of the report and the commit of the answer.
+    pub(super) fn unanswered(&self) -> Result<Vec<Position>, StationError> {
+        let (store, form) = (&self.store, Form::quick().id);
+        let mut reports = index::unreadable(store)?;
+        for event in index::events(store, form)? {
+            reports.extend(index::revisions(store, form, &event, None)?.iter().map(|revision| revision.position));
+        }
+        let mut unanswered = Vec::new();
+        for position in reports {
+            let below = store.name(position.log).is_some_and(|name| self.is_first_hub_above(&name));
+            if below && index::answers(store, &position)?.is_empty() {
+                unanswered.push(position);
+            }
+        }
+        Ok(unanswered)
     }
 
     fn is_first_hub_above(&self, name: &LogName) -> bool {

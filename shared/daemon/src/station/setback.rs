@@ -6,7 +6,7 @@
 
 use fengsui_protocol::Now;
 use fengsui_store::Source;
-use fengsui_wire::{Author, Flags, Incarnation, Kind, Lane, LogName, Verified};
+use fengsui_wire::{Author, Flags, Holds, Incarnation, Kind, Lane, LogName, Position, Verified};
 
 use super::author::Writing;
 use super::{Station, StationError};
@@ -59,7 +59,7 @@ impl Station {
     /// Writes again what this station wrote into a lane of `old` and no hub above has receipted.
     fn log_again(&mut self, old: LogName, lane: Lane, now: Now) -> Result<(), StationError> {
         let log = old.id(self.network);
-        let mut from = self.receipted(old, lane);
+        let mut from = self.receipted(old, lane)?;
         loop {
             let entries = self.store.entries(log, lane, from, AGAIN_MAX, usize::MAX)?;
             let Some(last) = entries.last() else { return Ok(()) };
@@ -80,14 +80,17 @@ impl Station {
         }
     }
 
-    /// First sequence of a lane that no hub above has receipted with bodies, as far as this store knows.
-    fn receipted(&self, name: LogName, lane: Lane) -> u64 {
+    /// First sequence of a lane that no hub above has receipted with bodies, as far as this store knows. A receipt counts
+    /// where it names the entry held here: one for the other branch says nothing about what was written on this one.
+    fn receipted(&self, name: LogName, lane: Lane) -> Result<u64, StationError> {
         let log = name.id(self.network);
-        let heads = self.store.receipt_heads().into_iter();
-        heads
-            .filter(|(of, on, ..)| *of == log && *on == lane)
-            .map(|(.., next)| next)
-            .max()
-            .unwrap_or_default()
+        let mut next = 0;
+        for receipt in self.store.receipts(log, lane)?.iter().filter(|receipt| receipt.holds == Holds::Bodies) {
+            let at = Position { log, lane, sequence: receipt.to };
+            if self.store.entry(at)?.is_some_and(|held| held.hash() == receipt.hash) {
+                next = next.max(receipt.to + 1);
+            }
+        }
+        Ok(next)
     }
 }

@@ -1,9 +1,9 @@
 //! Envelopes: nothing but the author's own bytes, for this network, with the signed body, is verified.
 
-use ed25519_dalek::Verifier;
+use ed25519_dalek::{Signer, SigningKey, Verifier};
 use fengsui_wire::{
-    Author, ENVELOPE_BYTES, Envelope, Head, Incarnation, LogName, NetworkId, PublicKey, StationKey, Verified,
-    VerifyError,
+    Author, Domain, ENVELOPE_BYTES, Envelope, Head, Incarnation, LogName, NetworkId, PublicKey, StationKey,
+    Verified, VerifyError,
 };
 use proptest::prelude::*;
 
@@ -13,6 +13,13 @@ const BODY: &[u8] = b"any bytes: a body is signed, not read";
 
 /// A point of order 8: with it as key, signatures hold that nobody made.
 const SMALL_ORDER: &str = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";
+
+/// The point of order 1.
+const IDENTITY: [u8; 32] = {
+    let mut bytes = [0; 32];
+    bytes[0] = 1;
+    bytes
+};
 
 /// The group order, little-endian: adding it to S gives a second signature of the same message.
 const GROUP_ORDER: [u8; 32] = [
@@ -53,6 +60,19 @@ fn another_body_is_refused() {
     }
 }
 
+/// The hash fits and the length, though signed, does not: the author's own contradiction.
+#[test]
+fn a_length_that_is_not_the_bodys_is_refused() {
+    let mut bytes = *signed(Head::EMPTY, BODY).bytes();
+    bytes[112] += 1;
+    let message = [Domain::Entry.prefix(), &network().0, &bytes[..160]].concat();
+    let signature = SigningKey::from_bytes(&key().seed()).sign(&message).to_bytes();
+    bytes[160..].copy_from_slice(&signature);
+    let envelope = Envelope::from_bytes(bytes).expect("a header that reads");
+    assert!(author().verify(envelope, None).is_ok(), "the signature itself holds");
+    assert!(matches!(verify(envelope), Err(VerifyError::Body { .. })));
+}
+
 #[test]
 fn another_network_is_refused() {
     let drill = NetworkId::of_root(&key().public());
@@ -76,7 +96,7 @@ fn another_author_and_another_incarnation_are_refused() {
 
 #[test]
 fn keys_of_small_order_and_bytes_that_are_no_point_are_refused() {
-    let identity = PublicKey([[1].as_slice(), &[0; 31]].concat().try_into().expect("32 bytes"));
+    let identity = PublicKey(IDENTITY);
     let no_point = PublicKey([[2].as_slice(), &[0; 31]].concat().try_into().expect("32 bytes"));
     for weak in [SMALL_ORDER.parse().expect("hex"), identity, no_point] {
         assert!(!weak.is_usable());
@@ -86,16 +106,24 @@ fn keys_of_small_order_and_bytes_that_are_no_point_are_refused() {
     assert!(key().public().is_usable());
 }
 
-/// The lax rule, which this network bans, takes what nobody signed; the test shows that the ban is needed.
+/// What the author signs when it chooses zero for its nonce: R is the identity, and this is S, for the entry of
+/// [`signed`] with [`BODY`].
+const S_OF_ZERO_NONCE: &str = "4a3ffd707281360ae7be0b362f0f1cc2034646e253b06b715d94c856f05c1c04";
+
+/// A signature with an R of small order holds by the lax rule, which this network bans: batch verification and other
+/// libraries judge it otherwise, and two hubs must not disagree.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "shows what the banned rule would accept")]
-fn the_lax_rule_would_accept_what_nobody_signed() {
-    let identity: [u8; 32] = [[1].as_slice(), &[0; 31]].concat().try_into().expect("32 bytes");
-    let weak = ed25519_dalek::VerifyingKey::from_bytes(&identity).expect("a point");
-    let signature =
-        ed25519_dalek::Signature::from_bytes(&[identity, [0; 32]].concat().try_into().expect("64 bytes"));
-    assert!(weak.verify(b"nobody signed this", &signature).is_ok());
-    assert!(!PublicKey(identity).is_usable());
+fn a_signature_with_an_r_of_small_order_is_refused() {
+    let s: PublicKey = S_OF_ZERO_NONCE.parse().expect("hex");
+    let mut bytes = *signed(Head::EMPTY, BODY).bytes();
+    bytes[160..].copy_from_slice(&[IDENTITY, s.0].concat());
+    let lax = ed25519_dalek::VerifyingKey::from_bytes(&key().public().0).expect("a point");
+    let message = [Domain::Entry.prefix(), &network().0, &bytes[..160]].concat();
+    let signature = ed25519_dalek::Signature::from_slice(&bytes[160..]).expect("64 bytes");
+    assert!(lax.verify(&message, &signature).is_ok(), "else the test shows nothing");
+    let envelope = Envelope::from_bytes(bytes).expect("the header is untouched");
+    assert!(matches!(verify(envelope), Err(VerifyError::Signature { .. })));
 }
 
 #[test]

@@ -1,0 +1,138 @@
+//! `latency`: from accepted at a township to visible in the province's total.
+//!
+//! Node, county and province are three real stations with stores on disk and QUIC on loopback. The time runs from the
+//! moment that the submission is answered at the node (it is then signed and durable there) until the province, woken
+//! by its own commit, answers a total that counts the report.
+//!
+//! The reference is the sum of what must happen in between, each step measured alone in the same run: node to county one
+//! way; the county verifies and syncs; county to province one way; the province verifies and syncs. That is one round
+//! trip of the transport, two strict verifications and two syncs. The node's own signature and sync lie before the
+//! beginning, and no signature lies on this path: receipts are signed beside it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use fengsui_daemon::control::Ask;
+use fengsui_daemon::failure::Failure;
+use fengsui_daemon::links::Links;
+use fengsui_daemon::reckon;
+use fengsui_model::EventKey;
+use fengsui_node::node::NodeAsk;
+use fengsui_protocol::{Input, Side};
+
+use crate::clerk;
+use crate::driver::Log;
+use crate::failed;
+use crate::figure::{Figure, Goal, percentile};
+use crate::host::Host;
+use crate::network::{Network, division};
+use crate::reference::{Sample, ping_ms, sync_ms, verify_ms};
+
+/// The township.
+const TOWNSHIP: u64 = 220_221_100;
+/// Reports whose way is measured.
+const SAMPLES: usize = 200;
+/// Revisions of one report.
+const REVISIONS: usize = 5;
+/// Between two reports, so that receipts of the one do not run into the other.
+const PAUSE: Duration = Duration::from_millis(25);
+/// A report that takes longer is lost.
+const VISIBLE_MAX: Duration = Duration::from_secs(10);
+
+/// Runs the benchmark.
+///
+/// # Errors
+/// When something is refused, or a report does not arrive.
+pub async fn run(dir: &Path) -> Result<Vec<Figure>, Failure> {
+    let network = Network::begin(dir).await?;
+    let county = network.county().await?;
+    let node = network.township(TOWNSHIP, &county, county.address()).await?;
+    let reference = reference(dir).await?;
+    let mut samples = Vec::with_capacity(SAMPLES);
+    for number in 0..SAMPLES {
+        samples.push(sample(&node, &network.province, number).await?);
+        tokio::time::sleep(PAUSE).await;
+    }
+    let again = self::reference(dir).await?;
+    for host in [node, county, network.province] {
+        host.stop().await?;
+    }
+    let reference = reference.mean(&again);
+    let figure = |name: &str, value: f64| Figure::new("latency", name, value, "ms");
+    Ok(vec![
+        figure("township accepted to province total, median", percentile(&samples, 50))
+            .beside(reference.sum())
+            .with_goal(Goal::RatioAtMost(4.0)),
+        figure("township accepted to province total, p95", percentile(&samples, 95)).beside(reference.sum()),
+        figure("reference: one sync of a small append", reference.sync_ms),
+        figure("reference: one strict verification", reference.verify_ms),
+        figure("reference: one round trip of the transport", reference.ping_ms),
+    ])
+}
+
+/// The steps that no system can leave out.
+struct Reference {
+    sync_ms: f64,
+    verify_ms: f64,
+    ping_ms: f64,
+}
+
+impl Reference {
+    /// County and province sync and verify; two ways are one round trip.
+    fn sum(&self) -> f64 {
+        2.0 * self.sync_ms + 2.0 * self.verify_ms + self.ping_ms
+    }
+
+    fn mean(&self, other: &Self) -> Self {
+        Self {
+            sync_ms: f64::midpoint(self.sync_ms, other.sync_ms),
+            verify_ms: f64::midpoint(self.verify_ms, other.verify_ms),
+            ping_ms: f64::midpoint(self.ping_ms, other.ping_ms),
+        }
+    }
+}
+
+async fn reference(dir: &Path) -> Result<Reference, Failure> {
+    let mut log = Log::begin(fengsui_wire::NetworkId([0; 16]), division(TOWNSHIP), 0, 0);
+    log.report(1, 50);
+    let sample = Sample { author: log.author(), entries: log.entries };
+    Ok(Reference { sync_ms: sync_ms(dir)?, verify_ms: verify_ms(&sample), ping_ms: ping_ms().await? })
+}
+
+/// Milliseconds that one report takes.
+async fn sample(node: &Host, province: &Host, number: usize) -> Result<f64, Failure> {
+    let event = clerk::event(number / REVISIONS);
+    let revision = u32::try_from(number % REVISIONS).expect("a small number");
+    let typed = clerk::typed(&clerk::report(division(TOWNSHIP), event, revision, None));
+    // A listener of its own at the province: it hears of every commit and sends nothing.
+    let mut attached = province.worker.attach(Side::Downlink, province.key).await?;
+    let ask = NodeAsk::Submit { typed: Box::new(typed), dry_run: false };
+    node.call(move |station, now| ask.answer(station, &Links::default(), now)).await?;
+    let begun = Instant::now();
+    loop {
+        let heard = tokio::time::timeout(VISIBLE_MAX, attached.told.recv()).await;
+        let heard = heard.map_err(|_| failed("see a report at the province: it did not arrive"))?;
+        let grown = matches!(heard, Some(fengsui_daemon::worker::Told::Input(Input::Grown(_))));
+        if grown && counts(province, event, revision).await? {
+            break;
+        }
+    }
+    let passed_ms = begun.elapsed().as_secs_f64() * 1_000.0;
+    province.worker.detach(attached.id).await;
+    Ok(passed_ms)
+}
+
+/// Whether the province's total of the event counts this revision of the township's report.
+async fn counts(province: &Host, event: EventKey, revision: u32) -> Result<bool, Failure> {
+    let ask = move |station: &mut fengsui_daemon::station::Station, _| {
+        let registry = station.registry();
+        let directory = registry.directory().ok_or_else(|| failed("total: there is no directory"))?;
+        let whole = station.identity().division;
+        let total = reckon::total(station.store(), registry, directory, whole, &event)?;
+        let counted = &total.rollup.coverage.counted;
+        Ok::<_, Failure>(counted.iter().any(|counted| {
+            counted.division == division(TOWNSHIP) && counted.revision == revision
+        }))
+    };
+    province.call(ask).await
+}

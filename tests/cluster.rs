@@ -1,0 +1,38 @@
+//! Real programs on loopback: what a clerk, an operator and an attacker can do to `fengsui-node` and `fengsui-hub`, with
+//! known answers. Every wait has a limit and says what it waited for; an ERROR line that a test does not expect fails it.
+
+#[path = "cluster/binary.rs"]
+mod binary;
+#[path = "cluster/craft.rs"]
+mod craft;
+#[path = "cluster/network.rs"]
+mod network;
+#[path = "cluster/peer.rs"]
+mod peer;
+#[path = "cluster/station.rs"]
+mod station;
+#[path = "cluster/view.rs"]
+mod view;
+
+#[path = "cluster/figures.rs"]
+mod figures;
+#[path = "cluster/hostile.rs"]
+mod hostile;
+#[path = "cluster/mistakes.rs"]
+mod mistakes;
+#[path = "cluster/not_counted.rs"]
+mod not_counted;
+#[path = "cluster/offline.rs"]
+mod offline;
+#[path = "cluster/power.rs"]
+mod power;
+#[path = "cluster/process.rs"]
+mod process;
+#[path = "cluster/proof.rs"]
+mod proof;
+#[path = "cluster/stick.rs"]
+mod stick;
+#[path = "cluster/stranger.rs"]
+mod stranger;
+#[path = "cluster/way_up.rs"]
+mod way_up;

@@ -1,0 +1,56 @@
+//! Entries that no clerk could have typed, written with the station's own key while it is stopped: what changed software,
+//! or somebody with the key file, could sign.
+
+use std::collections::BTreeMap;
+
+use fengsui_daemon::clock::Clock;
+use fengsui_daemon::home::{Home, NODE_CACHE_BYTES};
+use fengsui_daemon::station::Writing;
+use fengsui_daemon::views::Reference;
+use fengsui_model::{Figure, Form, Level, Report, Stage};
+use fengsui_wire::{Flags, Kind, Lane, report_body};
+
+use crate::network::FLOOD;
+use crate::station::Station;
+
+/// A first report on the flood for `division` that states these figures.
+pub fn report(division: &str, figures: &[(u32, i64)]) -> Report {
+    Report {
+        form: Form::quick().id,
+        division: division.parse().expect("a division code"),
+        event: FLOOD.parse().expect("an event"),
+        stage: Stage::Initial,
+        revision: 0,
+        follows: None,
+        occurred_ms: 0,
+        cutoff_ms: None,
+        drill: false,
+        zero: false,
+        explanation: None,
+        narrative: None,
+        relief_narrative: None,
+        figures: figures.iter().map(|(id, value)| (*id, Figure::Number(*value))).collect::<BTreeMap<_, _>>(),
+    }
+}
+
+/// Signs `body` as a report in the log of a stopped station; the entry's reference.
+pub fn write(station: &Station, body: Vec<u8>) -> String {
+    let clock = Clock::default();
+    let (mut open, _) = Home::new(station.dir()).open(NODE_CACHE_BYTES, &clock).expect("the station opens");
+    let writing = Writing {
+        kind: Kind::Report,
+        lane: Lane::Urgent,
+        flags: Flags::default(),
+        reach: Level::Province,
+        addressee: None,
+        body,
+    };
+    let entry = open.write(writing, clock.now()).expect("the entry is signed");
+    open.commit(clock.now()).expect("the entry is kept");
+    Reference::of(&entry.header().position())
+}
+
+/// Signs a report in the log of a stopped station; the entry's reference.
+pub fn write_report(station: &Station, report: &Report) -> String {
+    write(station, report_body(report))
+}

@@ -1,0 +1,130 @@
+//! A small network: the province, the county hub of Yongji (永吉县), and as many of its townships as a test needs.
+
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use tempfile::TempDir;
+
+use crate::binary;
+use crate::station::{PATIENCE, Station, wait_for};
+
+/// The event of most tests.
+pub const FLOOD: &str = "20260720-220221-flood";
+/// Kouqian (口前镇).
+pub const KOUQIAN: &str = "220221100";
+/// Shuanghe (双河镇).
+pub const SHUANGHE: &str = "220221101";
+/// Yongji county.
+pub const YONGJI: &str = "220221";
+
+/// First port to try: below the range from which Linux gives ports to dialling sockets, so that none of those takes one
+/// between our look and the hub's bind.
+const PORT_MIN: u16 = 21_000;
+/// Ports tried.
+const PORTS: u16 = 10_000;
+
+/// An address on loopback whose UDP port is free.
+pub fn free_address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Test processes that run at once begin at different places.
+    let begin = (std::process::id() % u32::from(PORTS)) as u16;
+    for _ in 0..PORTS {
+        let port = PORT_MIN + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        let address = format!("127.0.0.1:{port}");
+        if UdpSocket::bind(&address).is_ok() {
+            return address;
+        }
+    }
+    panic!("no free UDP port from {PORT_MIN} on");
+}
+
+/// The network. Stations stop before the directory goes.
+pub struct Network {
+    pub root: Station,
+    pub county: Station,
+    dir: TempDir,
+}
+
+impl Network {
+    /// Province and county, set up, the county appointed, neither running.
+    pub fn new() -> Self {
+        let dir = TempDir::new().expect("a temporary directory");
+        let address = free_address();
+        let mut root =
+            Station::init(binary::hub(), dir.path().join("province"), "22", &["--new-network", "--listen", &address]);
+        root.address = Some(address);
+        let network = Self { county: Self::hub_below(&dir, &root, "county", YONGJI), root, dir };
+        network.root.json(&["appoint", &network.county.key, YONGJI]);
+        network
+    }
+
+    fn hub_below(dir: &TempDir, root: &Station, name: &str, division: &str) -> Station {
+        let address = free_address();
+        let parent = root.address.as_deref().expect("the root listens");
+        let args = ["--listen", &address, "--root", &root.key, "--parent", parent, "--parent-key", &root.key];
+        let mut hub = Station::init(binary::hub(), dir.path().join(name), division, &args);
+        hub.address = Some(address);
+        hub
+    }
+
+    /// Province and county, running and connected.
+    pub fn running() -> Self {
+        let mut network = Self::new();
+        network.start();
+        network
+    }
+
+    /// Starts both hubs, and waits until the county has its directory.
+    pub fn start(&mut self) {
+        self.root.start();
+        self.county.start();
+        self.wait_directory();
+    }
+
+    fn wait_directory(&self) {
+        wait_for("the directory to reach the county", PATIENCE, || {
+            let status = self.county.status();
+            match (status["directory"] == 1, status["appointed"] == true) {
+                (true, true) => Ok(()),
+                _ => Err(status.to_string()),
+            }
+        });
+    }
+
+    /// A township station under the county, not appointed and not running.
+    pub fn node(&self, division: &str) -> Station {
+        let parent = self.county.address.as_deref().expect("the county listens");
+        let args = ["--root", &self.root.key, "--parent", parent, "--parent-key", &self.county.key];
+        Station::init(binary::node(), self.path(&format!("node-{division}")), division, &args)
+    }
+
+    /// The same without a line: it knows no address.
+    pub fn node_without_line(&self, division: &str) -> Station {
+        let dir = self.path(&format!("node-{division}"));
+        Station::init(binary::node(), dir, division, &["--root", &self.root.key])
+    }
+
+    /// A township station that is appointed and runs.
+    pub fn running_node(&self, division: &str) -> Station {
+        let mut node = self.node(division);
+        self.appoint(&node);
+        node.start();
+        node
+    }
+
+    /// The county appoints a township's station.
+    pub fn appoint(&self, node: &Station) {
+        self.county.json(&["appoint", &node.key, &node.division]);
+    }
+
+    /// A path in the network's directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The same as text, for a command line.
+    pub fn file(&self, name: &str) -> String {
+        self.path(name).to_str().expect("a temporary path is UTF-8").into()
+    }
+}
