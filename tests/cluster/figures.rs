@@ -14,7 +14,10 @@ fn zero_some_correction_and_fall_count_as_the_rules_say() {
     let shown = network.root.json(&["total", "--event", FLOOD]);
     let injured = shown["figures"].as_array().and_then(|all| all.iter().find(|of| of["code"] == "QL013"));
     let injured = injured.expect("some is a statement");
-    assert_eq!((&injured["value"], &injured["at_least"], &injured["some"]), (&().into(), &true.into(), &1.into()));
+    assert_eq!(
+        (&injured["value"], &injured["at_least"], &injured["some"]),
+        (&().into(), &true.into(), &1.into())
+    );
     assert_eq!(shown["missing"].as_array().map(Vec::len), Some(7 - 1), "who has not reported");
 
     // A later revision replaces the earlier one as a whole.

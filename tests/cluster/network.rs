@@ -51,8 +51,12 @@ impl Network {
     pub fn new() -> Self {
         let dir = TempDir::new().expect("a temporary directory");
         let address = free_address();
-        let mut root =
-            Station::init(binary::hub(), dir.path().join("province"), "22", &["--new-network", "--listen", &address]);
+        let mut root = Station::init(
+            binary::hub(),
+            dir.path().join("province"),
+            "22",
+            &["--new-network", "--listen", &address],
+        );
         root.address = Some(address);
         let network = Self { county: Self::hub_below(&dir, &root, "county", YONGJI), root, dir };
         network.root.json(&["appoint", &network.county.key, YONGJI]);

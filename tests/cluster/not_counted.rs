@@ -21,8 +21,10 @@ fn what_breaks_a_rule_is_kept_answered_and_not_counted() {
     node.submit(&["--event", FLOOD, "--set", "QL010=2"]);
     wait_total(&network.root, FLOOD, &[("QL010", 42)]);
     node.stop();
-    let foreign = write_report(&node, &fengsui_model::Report { revision: 7, ..report(SHUANGHE, &[(AFFECTED, 9_999)]) });
-    let impossible = fengsui_model::Report { revision: 1, ..report(KOUQIAN, &[(AFFECTED, 3), (DEATHS, 500)]) };
+    let foreign =
+        write_report(&node, &fengsui_model::Report { revision: 7, ..report(SHUANGHE, &[(AFFECTED, 9_999)]) });
+    let impossible =
+        fengsui_model::Report { revision: 1, ..report(KOUQIAN, &[(AFFECTED, 3), (DEATHS, 500)]) };
     let impossible = write_report(&node, &impossible);
     let unreadable = write(&node, b"no body of any form".to_vec());
     node.start();
@@ -36,7 +38,8 @@ fn what_breaks_a_rule_is_kept_answered_and_not_counted() {
         assert_eq!(counted(hub, FLOOD), [KOUQIAN, SHUANGHE]);
         let total = hub.json(&["total", "--event", FLOOD]);
         let refused = total["not_counted"].as_array().expect("who is not counted");
-        let named = |entry: &str| refused.iter().find(|of| of["entry"] == entry).map(|of| reasons(of).join(" "));
+        let named =
+            |entry: &str| refused.iter().find(|of| of["entry"] == entry).map(|of| reasons(of).join(" "));
         assert_eq!(named(&foreign).as_deref(), Some("DIVISION"));
         assert!(named(&impossible).is_some_and(|checks| checks.contains("DC01")), "{refused:?}");
         assert_eq!(refused.len(), 2, "{refused:?}");
@@ -64,7 +67,9 @@ fn answered(county: &Station, node: &Station, entry: &str, check: &str) {
     // The reasons could be the node's own finding; the answer's entry shows that they are the county's.
     wait_for(&format!("the county's answers at {}", node.division), PATIENCE, || {
         let status = node.status();
-        let up = status["links"].as_array().and_then(|links| links.iter().find(|link| link["key"] == county.key.as_str()));
+        let up = status["links"]
+            .as_array()
+            .and_then(|links| links.iter().find(|link| link["key"] == county.key.as_str()));
         let entries = up.and_then(|up| up["entries"].as_u64()).unwrap_or_default();
         // Genesis, two appointments, three answers.
         if entries >= 6 { Ok(()) } else { Err(format!("{entries} entries of the county")) }

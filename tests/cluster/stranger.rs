@@ -14,7 +14,11 @@ fn a_stranger_is_refused_at_the_hub_and_told_why() {
     known.submit(&["--event", FLOOD, "--set", "QL010=5"]);
     // The client's end of the handshake succeeds by itself: only the hub's word counts.
     network.county.wait_log("refused a connection");
-    assert!(network.county.log().contains(&stranger.key[..8]), "the key is not named:\n{}", network.county.log());
+    assert!(
+        network.county.log().contains(&stranger.key[..8]),
+        "the key is not named:\n{}",
+        network.county.log()
+    );
     wait_total(&network.county, FLOOD, &[("QL010", 5)]);
     assert_eq!(counted(&network.county, FLOOD), [KOUQIAN]);
     let status = network.county.status().to_string();

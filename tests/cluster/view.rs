@@ -50,7 +50,12 @@ pub fn reasons(of: &Value) -> Vec<&str> {
 /// The report `reference` in `list`.
 pub fn listed(node: &Station, reference: &str) -> Option<Value> {
     let list = node.json(&["list"]);
-    list["reports"].as_array().expect("a list").iter().find(|report| report["reference"] == reference).cloned()
+    list["reports"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|report| report["reference"] == reference)
+        .cloned()
 }
 
 /// Divisions whose reports are in the total of `event`.

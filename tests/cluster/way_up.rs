@@ -16,7 +16,8 @@ fn reports_reach_the_province_and_receipts_come_back() {
 
     let typed = first.submit(&["--event", FLOOD, "--set", "QL010=120", "--set", "QL050=1.5"]);
     let file = network.file("report.toml");
-    let toml = format!("event = \"{FLOOD}\"\nnarrative = \"河水漫堤\"\n[figures]\nQL010 = 30\nQL013 = \"有\"\n");
+    let toml =
+        format!("event = \"{FLOOD}\"\nnarrative = \"河水漫堤\"\n[figures]\nQL010 = 30\nQL013 = \"有\"\n");
     std::fs::write(&file, toml).expect("write the report");
     let from_file = second.submit(&[&file]);
     let json = r#"{"update": true, "figures": {"QL010": 125, "QL050": 2.25}}"#;
@@ -30,7 +31,10 @@ fn reports_reach_the_province_and_receipts_come_back() {
         assert_eq!(counted(hub, FLOOD), [KOUQIAN, SHUANGHE]);
     }
     for (node, entry) in [(&first, typed.as_str()), (&second, from_file.as_str()), (&first, from_input)] {
-        came_all_the_way(&wait_steps(node, entry, ALL_THE_WAY), &[&node.key, &network.county.key, &network.root.key]);
+        came_all_the_way(
+            &wait_steps(node, entry, ALL_THE_WAY),
+            &[&node.key, &network.county.key, &network.root.key],
+        );
     }
     opened_down_to_the_entry(&network, from_input);
     let upward = link(&first, &network.county.key).expect("the node knows its hub");

@@ -63,6 +63,11 @@ impl FakeDisk {
         self.state().fuse = Some(more);
     }
 
+    /// Whether the fuse has burnt down: whatever stopped, stopped for that.
+    pub fn has_failed(&self) -> bool {
+        self.state().fuse == Some(0)
+    }
+
     /// Takes the fuse out again.
     pub fn mend(&self) {
         self.state().fuse = None;

@@ -3,8 +3,8 @@
 use fengsui_daemon::station::Station;
 use fengsui_model::Level;
 use fengsui_wire::{
-    Batch, Carried, Draft, Envelope, Evidence, Flags, Hash, Head, Holds, Kind, Lane, LogName, Message, NetworkId,
-    Receipt, Signature, StationKey,
+    Batch, Carried, Draft, Envelope, Evidence, Flags, Hash, Head, Holds, Kind, Lane, LogName, Message,
+    NetworkId, Receipt, Signature, StationKey,
 };
 
 use crate::random::Random;
@@ -56,7 +56,11 @@ impl Lie {
                 let log = other.id(victim.network());
                 forge.batch(key, other, victim.store().durable_head(log, Lane::Urgent))
             }
-            Self::Gap => forge.batch(key, own, Head { next: head.next + random.between(2, 9), hash: Hash(forge.hash()) }),
+            Self::Gap => forge.batch(
+                key,
+                own,
+                Head { next: head.next + random.between(2, 9), hash: Hash(forge.hash()) },
+            ),
             Self::ForkBehind => forge.batch(key, own, before_last(liar, head)),
             Self::ForkAhead => forge.batch(key, own, head),
             Self::Garbage => (0..random.between(1, 300)).map(|_| random.next() as u8).collect(),

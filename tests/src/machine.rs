@@ -91,7 +91,12 @@ impl Machine {
     ///
     /// # Errors
     /// When what it finds on its disk is damaged, which no fault of the simulator explains.
-    pub fn start(&mut self, identity: &Identity, steady_ms: u64, random: &mut Random) -> Result<(), Violation> {
+    pub fn start(
+        &mut self,
+        identity: &Identity,
+        steady_ms: u64,
+        random: &mut Random,
+    ) -> Result<(), Violation> {
         let (disk, engine) = (Box::new(self.disk.clone()), Box::new(self.engine.clone()));
         let opened = Store::open(disk, engine, Box::new(Index));
         let (store, report) = opened.map_err(|error| Violation(format!("a store does not open: {error}")))?;

@@ -51,7 +51,10 @@ fn main() -> ExitCode {
         }
         if outcome.failure.is_some() {
             tell(seed, &options);
-            print(&Report { seeds: seed - options.from + 1, counts, receipted_lost: 0, violations: 1 }, options.json);
+            print(
+                &Report { seeds: seed - options.from + 1, counts, receipted_lost: 0, violations: 1 },
+                options.json,
+            );
             return ExitCode::from(1);
         }
     }
@@ -82,7 +85,8 @@ fn tell(seed: u64, options: &Options) {
 fn print(report: &Report, json: bool) {
     let mut out = std::io::stdout().lock();
     // A closed pipe is the reader's choice.
-    let _ = if json { writeln!(out, "{}", serde_json::json!(report)) } else { write!(out, "{}", table(report)) };
+    let _ =
+        if json { writeln!(out, "{}", serde_json::json!(report)) } else { write!(out, "{}", table(report)) };
 }
 
 fn table(report: &Report) -> String {

@@ -100,7 +100,14 @@ impl Link {
     }
 
     /// When a frame sent by `end` arrives: never, once, or twice.
-    pub fn carry(&mut self, end: usize, class: Class, bytes: usize, now: u64, random: &mut Random) -> Vec<u64> {
+    pub fn carry(
+        &mut self,
+        end: usize,
+        class: Class,
+        bytes: usize,
+        now: u64,
+        random: &mut Random,
+    ) -> Vec<u64> {
         let whole = self.cut_until[end] <= now;
         let (latency, jitter) = (self.latency_ms, random.between(0, self.jitter_ms));
         let Some(connection) = &mut self.connection else { return Vec::new() };

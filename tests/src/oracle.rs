@@ -27,9 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fengsui_daemon::station::Station;
 use fengsui_model::{DivisionCode, EventKey, Figure, Level};
 use fengsui_store::{Source, Store, StoredEntry};
-use fengsui_wire::{
-    Hash, Head, Holds, Kind, Lane, LogId, LogName, NetworkId, Position, PublicKey, Receipt,
-};
+use fengsui_wire::{Hash, Head, Holds, Kind, Lane, LogId, LogName, NetworkId, Position, PublicKey, Receipt};
 
 use crate::alarm::Line;
 use crate::shape::Shape;
@@ -128,13 +126,21 @@ impl Oracle {
             }
             self.still_there(place, store, name, lane, before, head)?;
             let log = name.id(self.network);
+            let mut previous = before.hash;
             for entry in read(store.entries(log, lane, before.next, usize::MAX, usize::MAX))? {
+                if entry.envelope.header().previous != previous {
+                    let at = entry.position().sequence;
+                    return Err(self.wrong(place, format!("holds entry {at} after one that it does not follow")));
+                }
+                previous = entry.hash();
                 self.check(place, &name, &entry)?;
             }
             self.views[place].heads.insert((name, lane), head);
         }
         if let Some((name, lane)) = self.views[place].heads.keys().find(|lane| !seen.contains(lane)) {
-            return Err(self.wrong(place, format!("has lost the whole {lane:?} lane of key {}", name.key.short())));
+            return Err(
+                self.wrong(place, format!("has lost the whole {lane:?} lane of key {}", name.key.short()))
+            );
         }
         let version = station.registry().directory_version();
         let before = std::mem::replace(&mut self.views[place].directory, version);
@@ -300,7 +306,9 @@ impl Oracle {
             for fork in read(station.store().forks(usize::MAX))? {
                 let author = self.shape.place_of(&fork.name.key);
                 if !author.is_some_and(|author| self.may_fork(author)) {
-                    return Err(self.wrong(*place, format!("accuses honest key {} of a fork", fork.name.key.short())));
+                    return Err(
+                        self.wrong(*place, format!("accuses honest key {} of a fork", fork.name.key.short()))
+                    );
                 }
             }
             if self.is_honest(*place) {

@@ -58,7 +58,8 @@ impl Shape {
             tree.push((CHANGBAISHAN, Some(0)));
             counties.push((CHANGBAISHAN, tree.len() - 1));
         }
-        let real = Directory::from_csv(JILIN_2019_CSV, 1).expect("the built-in directory is read by a test of model");
+        let real = Directory::from_csv(JILIN_2019_CSV, 1)
+            .expect("the built-in directory is read by a test of model");
         for index in 0..random.between(2, 6).max(counties.len() as u64) as usize {
             let (county, at) = counties[index % counties.len()];
             let townships = real.townships(code(county)).nth(index / counties.len());
@@ -78,8 +79,7 @@ impl Shape {
         let places = tree.iter().zip(keys).map(place).collect();
         // Whole counties, so that some townships are always missing from a total; and the real line of parents, so
         // that in some worlds the city above a county has no station.
-        let roots: BTreeSet<DivisionCode> =
-            [220_221, 220_282, CHANGBAISHAN].into_iter().map(code).collect();
+        let roots: BTreeSet<DivisionCode> = [220_221, 220_282, CHANGBAISHAN].into_iter().map(code).collect();
         let kept = |division: &&fengsui_model::Division| {
             division.code == code(PROVINCE)
                 || division.code == code(CITY)
@@ -94,7 +94,8 @@ impl Shape {
         if let Some(last) = divisions.last_mut() {
             last.name = format!("{}{version}", last.name);
         }
-        Directory::from_divisions(divisions, version).expect("a part of a tree that keeps all parents is a tree")
+        Directory::from_divisions(divisions, version)
+            .expect("a part of a tree that keeps all parents is a tree")
     }
 
     /// Places of the hubs above, lowest first.
@@ -127,7 +128,11 @@ impl Shape {
         let counties: BTreeSet<DivisionCode> =
             self.nodes().iter().filter_map(|node| self.county(*node)).collect();
         let event = |county: &DivisionCode, kind: &str| format!("20261005-{county}-{kind}").parse().ok();
-        counties.iter().flat_map(|county| [event(county, "flood"), event(county, "wind_hail")]).flatten().collect()
+        counties
+            .iter()
+            .flat_map(|county| [event(county, "flood"), event(county, "wind_hail")])
+            .flatten()
+            .collect()
     }
 
     /// Division of the lowest hub above a node.

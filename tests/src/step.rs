@@ -95,11 +95,13 @@ impl World {
     fn report(&mut self) -> Result<(), Violation> {
         let Some(place) = self.random.pick(&self.shape.nodes()).copied() else { return Ok(()) };
         let Some(county) = self.shape.county(place) else { return Ok(()) };
-        let events: Vec<_> = self.shape.events().into_iter().filter(|event| event.county() == county).collect();
+        let events: Vec<_> =
+            self.shape.events().into_iter().filter(|event| event.county() == county).collect();
         let Some(event) = self.random.pick(&events).copied() else { return Ok(()) };
         // A liar also reports for its neighbour, which nobody may count.
         let lies = self.plan.lying == Some(place) && self.random.chance(400);
-        let about = if lies { self.random.pick(&self.shape.nodes()).copied().unwrap_or(place) } else { place };
+        let about =
+            if lies { self.random.pick(&self.shape.nodes()).copied().unwrap_or(place) } else { place };
         let division = self.shape.places[about].identity.division;
         let machine = &mut self.machines[place];
         let now = machine.now(self.now);
@@ -108,9 +110,8 @@ impl World {
         let draft = draft.map_err(|error| Violation(format!("a node cannot read its reports: {error}")))?;
         let (report, writing) = (&draft.report, workload::writing(&draft.report));
         let body = Hash::of(&writing.body);
-        if station.write(writing, now).is_err() {
-            self.crash(place, "its disk has failed");
-            return Ok(());
+        if let Err(error) = station.write(writing, now) {
+            return self.stopped(place, &error);
         }
         let said = Said {
             division,
@@ -123,7 +124,9 @@ impl World {
         };
         self.oracle.signed(place, body, said);
         let revision = report.revision;
-        self.tell(|shape| format!("{} signs revision {revision} of its report on {event}", shape.name(place)));
+        self.tell(|shape| {
+            format!("{} signs revision {revision} of its report on {event}", shape.name(place))
+        });
         self.due(place);
         Ok(())
     }
@@ -136,8 +139,8 @@ impl World {
         let writing = workload::filler(to, &mut self.random);
         let now = self.machines[place].now(self.now);
         let Some(station) = &mut self.machines[place].station else { return Ok(()) };
-        if station.write(writing, now).is_err() {
-            self.crash(place, "its disk has failed");
+        if let Err(error) = station.write(writing, now) {
+            return self.stopped(place, &error);
         }
         self.tell(|shape| format!("{} writes something for others", shape.name(place)));
         self.due(place);
@@ -184,7 +187,9 @@ impl World {
         }
         self.counts.fault(if both { "partition" } else { "one-way cut" });
         let ends = self.links[link].ends;
-        self.tell(|shape| format!("the line between {} and {} is cut", shape.name(ends[0]), shape.name(ends[1])));
+        self.tell(|shape| {
+            format!("the line between {} and {} is cut", shape.name(ends[0]), shape.name(ends[1]))
+        });
         if until > self.now + DEAF_MS
             && let Some(number) = self.links[link].connection.as_ref().map(|connection| connection.number)
         {
@@ -237,14 +242,16 @@ impl World {
         };
         let lines: Vec<usize> =
             (0..self.links.len()).filter(|link| self.links[*link].ends[end] == place).collect();
-        let (Some(lie), Some(link)) = (self.random.pick(lies).copied(), self.random.pick(&lines).copied()) else {
+        let (Some(lie), Some(link)) = (self.random.pick(lies).copied(), self.random.pick(&lines).copied())
+        else {
             return;
         };
         let victim = match end {
             1 => self.links[link].ends[0],
             _ => self.random.index(self.machines.len()),
         };
-        let (Some(liar), Some(victim)) = (&self.machines[place].station, &self.machines[victim].station) else {
+        let (Some(liar), Some(victim)) = (&self.machines[place].station, &self.machines[victim].station)
+        else {
             return;
         };
         let frame = lie.frame(liar, victim, &mut self.random);

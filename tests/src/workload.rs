@@ -84,7 +84,8 @@ fn figures(earlier: Option<&Report>, sound: bool, random: &mut Random) -> BTreeM
         figures.insert(id, figure);
     }
     // Everybody who died was affected: 1010 is kept above 1011, or in a report that breaks the rule, below.
-    let deaths = earlier.and_then(|report| report.figure(DEATHS).number()).unwrap_or(0) + random.below(3).cast_signed();
+    let deaths = earlier.and_then(|report| report.figure(DEATHS).number()).unwrap_or(0)
+        + random.below(3).cast_signed();
     let affected = earlier.and_then(|report| report.figure(AFFECTED).number()).unwrap_or(0) + deaths + 1;
     figures.insert(DEATHS, Figure::Number(deaths));
     if let Some(Figure::Number(value)) = figures.get_mut(&AFFECTED) {

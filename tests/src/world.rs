@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fengsui_daemon::station::{Delivery, SessionId, Station, Work};
+use fengsui_daemon::station::{Delivery, SessionId, Station, StationError, Work};
 use fengsui_protocol::{Class, Input, Output, Side};
 use fengsui_store::Source;
 use fengsui_wire::{Appointment, Message, NetworkId, limits};
@@ -159,7 +159,9 @@ impl World {
             }
         }
         let minutes = HEALING_MS / 60_000;
-        Err(Violation(format!("{minutes} minutes after the last fault, not everything has arrived: {missing}")))
+        Err(Violation(format!(
+            "{minutes} minutes after the last fault, not everything has arrived: {missing}"
+        )))
     }
 
     /// Nothing more to say, so little is said.
@@ -171,7 +173,9 @@ impl World {
             let liar = self.plan.liar.is_some_and(|liar| link.ends.contains(&liar));
             if frames > IDLE_FRAMES_MAX && !liar {
                 let (child, parent) = (self.shape.name(link.ends[CHILD]), self.shape.name(link.ends[PARENT]));
-                return Err(Violation(format!("{child} and {parent} have nothing to say and say it {frames} times")));
+                return Err(Violation(format!(
+                    "{child} and {parent} have nothing to say and say it {frames} times"
+                )));
             }
         }
         self.audit()?;
@@ -247,6 +251,16 @@ impl World {
         self.drop_connections(place);
         let at = self.now + self.random.between(500, 180_000);
         self.queue.push(at, Event::Start { place });
+    }
+
+    /// A station has ended itself. Its disk must have given it the reason.
+    pub(crate) fn stopped(&mut self, place: usize, error: &StationError) -> Result<(), Violation> {
+        if !self.machines[place].disk.has_failed() {
+            return Err(Violation(format!("{} stops over a sound disk: {error}", self.shape.name(place))));
+        }
+        self.counts.fault("disk failed");
+        self.crash(place, "its disk has failed");
+        self.check_alarms(place)
     }
 
     fn lose_engine(&mut self, place: usize) {
@@ -414,9 +428,8 @@ impl World {
         if station.own() != before {
             self.counts.fault("new incarnation");
         }
-        if taken.is_err() {
-            self.counts.fault("disk failed");
-            self.crash(place, "its disk has failed");
+        if let Err(error) = taken {
+            self.stopped(place, &error)?;
         }
         self.check_alarms(place)?;
         self.due(place);
@@ -426,7 +439,9 @@ impl World {
     /// The disk gets to the next commit after a while, as in the daemon, which gathers what comes meanwhile.
     pub(crate) fn due(&mut self, place: usize) {
         let boot = self.machines[place].boot;
-        if self.machines[place].station.is_some() && !std::mem::replace(&mut self.machines[place].commit_due, true) {
+        if self.machines[place].station.is_some()
+            && !std::mem::replace(&mut self.machines[place].commit_due, true)
+        {
             let at = self.now + self.random.between(1, 60);
             self.queue.push(at, Event::Commit { place, boot });
         }
@@ -440,10 +455,9 @@ impl World {
         }
         machine.commit_due = false;
         let Some(station) = &mut machine.station else { return Ok(()) };
-        let Ok(deliveries) = station.commit(now) else {
-            self.counts.fault("disk failed");
-            self.crash(place, "its disk has failed");
-            return self.check_alarms(place);
+        let deliveries = match station.commit(now) {
+            Ok(deliveries) => deliveries,
+            Err(error) => return self.stopped(place, &error),
         };
         self.oracle.observe(place, station)?;
         self.check_alarms(place)?;
@@ -472,6 +486,10 @@ impl World {
         mut frame: Vec<u8>,
     ) -> Result<(), Violation> {
         if self.plan.lying == Some(place) {
+            if self.random.chance(20) {
+                self.counts.fault("withheld frame");
+                return Ok(());
+            }
             if self.random.chance(20) && !frame.is_empty() {
                 let at = self.random.index(frame.len());
                 frame[at] ^= 1 << self.random.below(8);
@@ -489,7 +507,9 @@ impl World {
 
     /// Gives a frame to the line.
     pub(crate) fn put_on_line(&mut self, link: usize, end: usize, class: Class, frame: Vec<u8>) {
-        let Some(number) = self.links[link].connection.as_ref().map(|connection| connection.number) else { return };
+        let Some(number) = self.links[link].connection.as_ref().map(|connection| connection.number) else {
+            return;
+        };
         let times = self.links[link].carry(end, class, frame.len(), self.now, &mut self.random);
         match times.len() {
             0 => self.counts.fault("frame lost"),

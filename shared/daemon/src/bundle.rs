@@ -172,12 +172,12 @@ impl Station {
                 Ok(Some(record)) => self.take_record(record, &mut import, &mut imported, now)?,
                 Ok(None) => break,
                 Err(error) => {
-                    self.commit(now)?;
+                    self.settle(now)?;
                     return Err(damaged(error));
                 }
             }
         }
-        self.commit(now)?;
+        self.settle(now)?;
         Ok(imported)
     }
 
@@ -191,12 +191,12 @@ impl Station {
         match record {
             BundleRecord::Log(name) => {
                 // What was staged may have appointed the author of what comes.
-                self.settle(import, now)?;
+                self.settle_import(import, now)?;
                 import.log = Some(name);
             }
             BundleRecord::Receipt(receipt) => {
                 // What was staged may be what is receipted.
-                self.settle(import, now)?;
+                self.settle_import(import, now)?;
                 if self.believes(&receipt) {
                     self.keep(*receipt)?;
                     imported.receipts += 1;
@@ -238,15 +238,15 @@ impl Station {
         }
         import.staged += 1;
         if import.staged == READ_MAX {
-            self.settle(import, now)?;
+            self.settle_import(import, now)?;
         }
         Ok(())
     }
 
     /// Commits what was staged since the last time.
-    fn settle(&mut self, import: &mut Import, now: Now) -> Result<(), Failure> {
+    fn settle_import(&mut self, import: &mut Import, now: Now) -> Result<(), Failure> {
         if std::mem::take(&mut import.staged) > 0 {
-            self.commit(now)?;
+            self.settle(now)?;
         }
         Ok(())
     }

@@ -163,6 +163,8 @@ pub struct Station {
     restart: bool,
     loads: Vec<(SessionId, Load)>,
     receipt_loads: Vec<ReceiptLoad>,
+    /// Durable, and not told to anybody yet.
+    untold: Vec<Delivery>,
 }
 
 impl Station {
@@ -198,6 +200,7 @@ impl Station {
             restart: false,
             loads: Vec::new(),
             receipt_loads: Vec::new(),
+            untold: Vec::new(),
         };
         station.recall()?;
         station.unjudged = station.unanswered()?;
@@ -317,7 +320,7 @@ impl Station {
     /// The store's. After an error nothing more may be said to anybody: the process must stop.
     pub fn commit(&mut self, now: Now) -> Result<Vec<Delivery>, StationError> {
         self.store.commit()?;
-        let mut told = Vec::new();
+        let mut told = std::mem::take(&mut self.untold);
         self.learn(&mut told);
         if self.answer(now)? {
             self.store.commit()?;
@@ -343,6 +346,16 @@ impl Station {
             told.push(Delivery::Restart);
         }
         Ok(told)
+    }
+
+    /// Commits in the middle of a longer piece of work. What is to be told comes out of the next [`commit`](Self::commit):
+    /// sessions wait for it.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub(crate) fn settle(&mut self, now: Now) -> Result<(), StationError> {
+        self.untold = self.commit(now)?;
+        Ok(())
     }
 
     fn learn(&mut self, told: &mut Vec<Delivery>) {
@@ -416,17 +429,13 @@ impl Station {
         Author::new(self.network, name)?.verify(carried.envelope, carried.body)
     }
 
-    /// Keeps a receipt whose signature and signer the session, or the import, has checked. One that names another entry
-    /// than the one held under its number is left out: it is about another branch, and would show as arrived what has
-    /// not arrived.
+    /// Keeps a receipt whose signature and signer the session, or the import, has checked. It may name another entry than
+    /// the one held under its number: then it is about the other branch of a log that was set back, and whoever shows it
+    /// beside an entry compares the hash first.
     ///
     /// # Errors
     /// The store's.
     pub fn keep(&mut self, receipt: Receipt) -> Result<(), StationError> {
-        let at = Position { log: receipt.log, lane: receipt.lane, sequence: receipt.to };
-        if self.store.entry(at)?.is_some_and(|held| held.hash() != receipt.hash) {
-            return Ok(());
-        }
         self.store.stage(Fact::Receipt(receipt))?;
         self.kept.push(receipt);
         Ok(())

@@ -225,7 +225,7 @@ impl Registry {
             let giver = standings.get(giver).filter(|giver| giver.role == Role::Hub)?;
             let division = directory.get(appointment.division)?;
             let below = division.code != giver.division && directory.is_within(division.code, giver.division);
-            below.then(|| Standing {
+            below.then_some(Standing {
                 key,
                 division: division.code,
                 level: division.level,

@@ -240,6 +240,7 @@ impl Session {
 
     fn have(&mut self, have: &Have) {
         have.logs.iter().for_each(|item| self.name(item.name));
+        have.logs.iter().for_each(|item| self.compare(item));
         if have.complete && self.setup.scope.side == Side::Downlink {
             self.told.stated(&have.receipts, self.stating);
         }
@@ -247,9 +248,29 @@ impl Session {
         self.offer.told(have);
     }
 
+    /// Two branches of one length: neither end would send anything, and neither would find out. Each shows its own.
+    fn compare(&mut self, item: &LogHead) {
+        let own = self.intake.durable(item.name, item.lane);
+        let (Some(last), true) = (own.next.checked_sub(1), own.next == item.head.next) else { return };
+        if own.hash != item.head.hash {
+            let ticket = self.ticket();
+            self.out.push(Output::Load(Load {
+                ticket,
+                purpose: Purpose::Evidence,
+                name: item.name,
+                lane: item.lane,
+                from: last,
+                count_max: 1,
+                bytes_max: limits::BATCH_BYTES_GOAL,
+            }));
+        }
+    }
+
     fn batch(&mut self, batch: fengsui_wire::Batch) {
         self.name(batch.name);
-        if let Some(last) = batch.entries.last().filter(|_| self.setup.scope.offers(&self.registry, &batch.name)) {
+        if let Some(last) =
+            batch.entries.last().filter(|_| self.setup.scope.offers(&self.registry, &batch.name))
+        {
             let head = Head { next: last.envelope.header().sequence + 1, hash: last.envelope.hash() };
             self.offer.seen(batch.name, batch.lane, head);
         }
@@ -335,6 +356,10 @@ impl Session {
     }
 
     fn beat(&mut self, digest: fengsui_wire::Hash) {
+        if !self.offer.is_ready() {
+            // The statement that belongs to the hello never came whole.
+            return self.send(&Message::Tell);
+        }
         if !self.offer.is_settled() || !self.told.is_settled() {
             return;
         }
@@ -420,7 +445,13 @@ impl Session {
     }
 
     fn learned(&mut self, registry: Arc<Registry>) {
+        let place = |registry: &Registry| registry.standing(&self.setup.scope.peer).map(|peer| peer.division);
+        let moved = self.setup.scope.side == Side::Downlink && place(&self.registry) != place(&registry);
         self.registry = registry;
+        if moved {
+            // What this session offers and takes was chosen for another place.
+            return self.close("the place of the key has changed: connect again");
+        }
         if let Some(have) = self.intake.release(&self.setup.scope, &self.registry) {
             self.send(&Message::Have(have));
         }

@@ -233,7 +233,7 @@ fn ids_are_derived_as_the_page_says() {
     let log_bytes = &Message::Ack(log_head()).to_bytes()[1..];
     let have = Have { receipts: vec![receipt_head()], ..Have::default() };
     let receipt_bytes = &Message::Have(have).to_bytes()[6..];
-    let stated = [log_bytes, &[255], receipt_bytes].concat();
+    let stated = [&1_u64.to_le_bytes(), log_bytes, receipt_bytes].concat();
     assert_eq!(Have::digest(&[log_head()], &[receipt_head()]).0.to_vec(), derive(3, &stated));
 }
 

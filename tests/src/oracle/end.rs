@@ -46,17 +46,24 @@ impl Oracle {
         let (name, signer) = (station.own(), hub.own().key);
         let log = name.id(self.network);
         for lane in Lane::ALL {
-            let (own, held) = (station.store().durable_head(log, *lane), hub.store().durable_head(log, *lane));
+            let (own, held) =
+                (station.store().durable_head(log, *lane), hub.store().durable_head(log, *lane));
             if own != held {
                 let (author, hub) = (self.shape.name(place), self.shape.name(above));
-                return Some(format!("{hub} holds {} of {} {lane:?} entries of {author}", held.next, own.next));
+                return Some(format!(
+                    "{hub} holds {} of {} {lane:?} entries of {author}",
+                    held.next, own.next
+                ));
             }
             let receipts = station.store().receipt_heads();
             let line = |(of, on, by, _): &&(_, _, _, u64)| *of == log && on == lane && *by == signer;
             let covered = receipts.iter().find(line).map_or(0, |(.., next)| *next);
             if covered < own.next {
                 let (author, hub) = (self.shape.name(place), self.shape.name(above));
-                return Some(format!("{author} has receipts of {hub} for {covered} of {} {lane:?} entries", own.next));
+                return Some(format!(
+                    "{author} has receipts of {hub} for {covered} of {} {lane:?} entries",
+                    own.next
+                ));
             }
         }
         None
@@ -73,7 +80,11 @@ impl Oracle {
         }
         if held < above.len() {
             let author = self.shape.name(key.0);
-            return Ok(Some(format!("{held} of {} hubs hold revision {} of {author}", above.len(), said.revision)));
+            return Ok(Some(format!(
+                "{held} of {} hubs hold revision {} of {author}",
+                above.len(),
+                said.revision
+            )));
         }
         match above.first() {
             Some(hub) if !said.sound => self.is_answered(key, said, *hub, stations),
@@ -81,7 +92,13 @@ impl Oracle {
         }
     }
 
-    fn is_answered(&self, key: &SaidKey, said: &Said, hub: usize, stations: &[(usize, &Station)]) -> StillToCome {
+    fn is_answered(
+        &self,
+        key: &SaidKey,
+        said: &Said,
+        hub: usize,
+        stations: &[(usize, &Station)],
+    ) -> StillToCome {
         let store = stations[hub].1.store();
         let revisions = read(index::revisions(store, Form::quick().id, &said.event, Some(said.division)))?;
         for revision in revisions.iter().filter(|revision| revision.body == key.1) {

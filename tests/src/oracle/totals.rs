@@ -28,7 +28,8 @@ impl Oracle {
         let Some(directory) = station.registry().directory().cloned() else { return Ok(()) };
         let division = self.shape.places[place].identity.division;
         for event in self.shape.events() {
-            let found = read(reckon::total(station.store(), station.registry(), &directory, division, &event))?;
+            let found =
+                read(reckon::total(station.store(), station.registry(), &directory, division, &event))?;
             let standing = self.standing(place, &event);
             let covered: BTreeMap<DivisionCode, u32> =
                 found.rollup.coverage.counted.iter().map(|item| (item.division, item.revision)).collect();

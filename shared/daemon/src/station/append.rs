@@ -118,7 +118,9 @@ impl Station {
         let (store, form) = (&self.store, Form::quick().id);
         let mut reports = index::unreadable(store)?;
         for event in index::events(store, form)? {
-            reports.extend(index::revisions(store, form, &event, None)?.iter().map(|revision| revision.position));
+            reports.extend(
+                index::revisions(store, form, &event, None)?.iter().map(|revision| revision.position),
+            );
         }
         let mut unanswered = Vec::new();
         for position in reports {

@@ -85,7 +85,8 @@ impl Station {
     fn receipted(&self, name: LogName, lane: Lane) -> Result<u64, StationError> {
         let log = name.id(self.network);
         let mut next = 0;
-        for receipt in self.store.receipts(log, lane)?.iter().filter(|receipt| receipt.holds == Holds::Bodies) {
+        for receipt in self.store.receipts(log, lane)?.iter().filter(|receipt| receipt.holds == Holds::Bodies)
+        {
             let at = Position { log, lane, sequence: receipt.to };
             if self.store.entry(at)?.is_some_and(|held| held.hash() == receipt.hash) {
                 next = next.max(receipt.to + 1);

@@ -1,7 +1,10 @@
 //! How a station stands.
 
+use std::collections::BTreeMap;
+
 use fengsui_model::Level;
-use fengsui_wire::{Lane, Role};
+use fengsui_protocol::Standing;
+use fengsui_wire::{Lane, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 
 use super::{DivisionView, division, entry::lane_word};
@@ -117,9 +120,7 @@ fn lane_view(station: &Station, lane: Lane) -> LaneView {
         .filter_map(|(_, _, signer, next)| Some((station.registry().standing(&signer)?.clone(), next)))
         .collect();
     receipted.sort_by_key(|(signer, _)| signer.level);
-    let view = |(signer, next): (fengsui_protocol::Standing, u64)| {
-        (division(station.registry(), signer.division), next)
-    };
+    let view = |(signer, next): (Standing, u64)| (division(station.registry(), signer.division), next);
     LaneView {
         lane: lane_word(lane).into(),
         entries: station.own_head(lane).next,
@@ -132,26 +133,28 @@ fn link_views(station: &Station, links: &Links) -> Vec<LinkView> {
     let registry = station.registry();
     let mut links = links.all();
     let own = station.own().key;
-    let mut keys: Vec<fengsui_wire::PublicKey> = registry
+    let mut keys: Vec<PublicKey> = registry
         .standings()
         .filter(|standing| matches!(standing.role, Role::Node | Role::Hub) && standing.key != own)
         .filter(|standing| registry.is_within(&standing.key, station.identity().division))
         .map(|standing| standing.key)
         .collect();
     keys.extend(links.keys().filter(|key| !keys.contains(key)).copied().collect::<Vec<_>>());
-    let entries = |key: &fengsui_wire::PublicKey| {
-        station.store().heads().iter().filter(|(name, ..)| name.key == *key).map(|(.., head)| head.next).sum()
-    };
+    let mut entries: BTreeMap<PublicKey, u64> = BTreeMap::new();
+    for (name, _, head) in station.store().heads() {
+        *entries.entry(name.key).or_default() += head.next;
+    }
+    let hubs: Vec<&Standing> = hubs_between(station);
     let mut views: Vec<LinkView> = keys
         .into_iter()
         .map(|key| {
             let standing = registry.standing(&key);
             LinkView {
                 division: standing.map(|standing| division(registry, standing.division)),
-                indirect: standing.is_some_and(|standing| is_indirect(station, standing)),
+                indirect: standing.is_some_and(|below| is_indirect(station, &hubs, below)),
                 role: standing
                     .map_or("unknown".into(), |standing| format!("{:?}", standing.role).to_lowercase()),
-                entries: entries(&key),
+                entries: entries.get(&key).copied().unwrap_or_default(),
                 link: links.remove(&key),
                 key: key.to_string(),
             }
@@ -161,14 +164,14 @@ fn link_views(station: &Station, links: &Links) -> Vec<LinkView> {
     views
 }
 
-/// Whether another hub lies between this station and that one.
-fn is_indirect(station: &Station, below: &fengsui_protocol::Standing) -> bool {
-    let registry = station.registry();
+/// The hubs below this station.
+fn hubs_between(station: &Station) -> Vec<&Standing> {
     let own = station.identity().division;
-    registry.standings().any(|hub| {
-        hub.role == Role::Hub
-            && hub.division != own
-            && registry.is_within(&hub.key, own)
-            && registry.is_above(&hub.key, below.division)
-    })
+    let below = |hub: &&Standing| hub.division != own && station.registry().is_within(&hub.key, own);
+    station.registry().standings().filter(|standing| standing.role == Role::Hub).filter(below).collect()
+}
+
+/// Whether another hub lies between this station and that one.
+fn is_indirect(station: &Station, hubs: &[&Standing], below: &Standing) -> bool {
+    hubs.iter().any(|hub| station.registry().is_above(&hub.key, below.division))
 }

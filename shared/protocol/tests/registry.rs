@@ -1,0 +1,182 @@
+//! Who may sign for whom: a function of the set of appointments, whatever their order.
+
+use fengsui_model::{Directory, DivisionCode, Level};
+use fengsui_protocol::{Learned, Registry};
+use fengsui_wire::{
+    Appointment, Author, Draft, Envelope, Flags, Genesis, Head, Incarnation, Kind, Lane, LogName, NetworkId,
+    PublicKey, Role, StationKey, Verified, appointment_body, directory_body, genesis_body,
+};
+use proptest::prelude::*;
+
+const DIVISIONS: &str = "code,name,level,parent,kind,villages
+22,吉林省,province,,省,0
+2202,吉林市,city,22,市,0
+2203,四平市,city,22,市,0
+220221,永吉县,county,2202,县,0
+220322,梨树县,county,2203,县,0
+220221100,口前镇,township,220221,镇,24
+220221101,双河镇,township,220221,镇,15
+";
+
+fn key(seed: u8) -> StationKey {
+    StationKey::from_seed(&[seed; 32])
+}
+
+fn public(seed: u8) -> PublicKey {
+    key(seed).public()
+}
+
+const ROOT: u8 = 1;
+
+/// One writer's log, so that entries chain as they do in life.
+struct Log {
+    key: StationKey,
+    head: Head,
+}
+
+impl Log {
+    fn of(seed: u8) -> Self {
+        Self { key: key(seed), head: Head::EMPTY }
+    }
+
+    fn write(&mut self, kind: Kind, body: Vec<u8>) -> Verified {
+        let network = NetworkId::of_root(&public(ROOT));
+        let name = LogName { key: self.key.public(), incarnation: Incarnation([9; 16]) };
+        let draft = Draft {
+            kind,
+            lane: Lane::Urgent,
+            flags: Flags::default(),
+            reach: Level::Province,
+            addressee: None,
+            standards: 0,
+            directory: 0,
+            clock_ms: 0,
+            boot: 0,
+            uptime_s: 0,
+        };
+        let envelope = Envelope::sign(&self.key, network, name.id(network), self.head, draft, &body);
+        self.head = Head { next: self.head.next + 1, hash: envelope.hash() };
+        Author::new(network, name)
+            .and_then(|author| author.verify(envelope, Some(body)))
+            .expect("just signed")
+    }
+
+    fn appoint(&mut self, seed: u8, division: u64, role: Role, from_ms: i64) -> Verified {
+        let appointment = Appointment {
+            key: public(seed),
+            division: code(division),
+            role,
+            from_ms,
+            until_ms: None,
+            address: None,
+            second_parent: None,
+        };
+        self.write(Kind::Appointment, appointment_body(&appointment))
+    }
+}
+
+fn code(number: u64) -> DivisionCode {
+    DivisionCode::new(number).expect("a division code")
+}
+
+fn directory(version: u32) -> Directory {
+    Directory::from_csv(DIVISIONS, version).expect("a directory")
+}
+
+fn genesis(log: &mut Log, division: u64) -> Verified {
+    let name = LogName { key: log.key.public(), incarnation: Incarnation([9; 16]) };
+    log.write(Kind::Genesis, genesis_body(&Genesis { name, division: code(division), continues: None }))
+}
+
+/// Root 1, city 2, county 3, nodes 4 and 5, and what must not count.
+fn story() -> Vec<Verified> {
+    let (mut root, mut city, mut county, mut node) = (Log::of(ROOT), Log::of(2), Log::of(3), Log::of(4));
+    vec![
+        genesis(&mut root, 22),
+        root.write(Kind::Directory, directory_body(&directory(1))),
+        root.appoint(2, 2202, Role::Hub, 10),
+        city.appoint(3, 220_221, Role::Hub, 20),
+        county.appoint(4, 220_221_100, Role::Node, 30),
+        county.appoint(5, 220_221_101, Role::Node, 30),
+        // Another city's county, a division of its own level, one above, and a node that appoints.
+        city.appoint(6, 220_322, Role::Hub, 40),
+        city.appoint(7, 2202, Role::Hub, 40),
+        county.appoint(8, 22, Role::Hub, 40),
+        node.appoint(9, 220_221_101, Role::Node, 40),
+        // The county cannot take back what the province gave: 10 stays with the province's word.
+        root.appoint(10, 220_221_101, Role::Node, 50),
+        county.appoint(10, 220_221_100, Role::Node, 60),
+    ]
+}
+
+fn learned(entries: &[Verified]) -> Registry {
+    let mut registry = Registry::new(public(ROOT));
+    entries.iter().for_each(|entry| {
+        registry.learn(entry);
+    });
+    registry
+}
+
+fn standings(registry: &Registry) -> Vec<(PublicKey, u64, Role)> {
+    registry.standings().map(|standing| (standing.key, standing.division.get(), standing.role)).collect()
+}
+
+#[test]
+fn only_who_is_appointed_from_above_stands() {
+    let registry = learned(&story());
+    let division = |seed| registry.standing(&public(seed)).map(|standing| standing.division.get());
+    assert_eq!(
+        [1, 2, 3, 4, 5].map(division),
+        [Some(22), Some(2202), Some(220_221), Some(220_221_100), Some(220_221_101)]
+    );
+    assert_eq!([6, 7, 8, 9].map(division), [None; 4]);
+    assert_eq!(division(10), Some(220_221_101), "the higher giver stands");
+    assert!(
+        registry.is_above(&public(2), code(220_221_100)) && !registry.is_above(&public(4), code(220_221_100))
+    );
+    assert!(registry.is_within(&public(4), code(2202)) && !registry.is_within(&public(4), code(2203)));
+}
+
+#[test]
+fn nothing_stands_before_the_directory() {
+    let mut entries = story();
+    entries.remove(1);
+    assert_eq!(standings(&learned(&entries)), [(public(ROOT), 22, Role::Hub)]);
+}
+
+#[test]
+fn only_the_root_issues_a_directory_and_only_forward() {
+    let mut root = Log::of(ROOT);
+    let mut registry = Registry::new(public(ROOT));
+    registry.learn(&genesis(&mut root, 22));
+    let entries =
+        [2, 1, 2, 3].map(|version| root.write(Kind::Directory, directory_body(&directory(version))));
+    let said = entries.map(|entry| registry.learn(&entry));
+    assert_eq!(said, [Learned::Directory, Learned::Nothing, Learned::Nothing, Learned::Directory]);
+    let other = Log::of(2).write(Kind::Directory, directory_body(&directory(9)));
+    assert_eq!((registry.learn(&other), registry.directory_version()), (Learned::Nothing, 3));
+}
+
+#[test]
+fn a_later_appointment_by_the_same_hub_replaces_the_earlier() {
+    let mut entries = story();
+    let mut county = Log::of(3);
+    entries.push(county.appoint(4, 220_221_101, Role::Node, 99));
+    let registry = learned(&entries);
+    assert_eq!(registry.standing(&public(4)).map(|standing| standing.division.get()), Some(220_221_101));
+    entries.push(county.appoint(4, 220_221_100, Role::Node, 98));
+    assert_eq!(
+        standings(&learned(&entries)),
+        standings(&registry),
+        "an older one that comes late changes nothing"
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_order_gives_the_same_standings(order in Just((0..story().len()).collect::<Vec<_>>()).prop_shuffle()) {
+        let entries = story();
+        let shuffled: Vec<Verified> = order.iter().map(|at| entries[*at].clone()).collect();
+        prop_assert_eq!(standings(&learned(&shuffled)), standings(&learned(&entries)));
+    }
+}
