@@ -14,8 +14,12 @@ const PARTS: [&str; 8] =
 
 #[test]
 fn every_planted_bug_is_caught() {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the repository");
-    let copy = Copy { target: repository.join("target/planted"), repository: repository.to_owned() };
+    let repository =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the repository");
+    let copy = Copy { target: repository.join("target/planted") };
+    for part in PARTS {
+        mirror(&repository.join(part), &copy.pristine().join(part));
+    }
     copy.refresh();
     let sound = copy.simulate();
     assert!(sound.status.success(), "the unpatched simulator fails:\n{}", text(&sound.stderr));
@@ -35,7 +39,6 @@ fn patches(repository: &Path) -> Vec<PathBuf> {
 
 /// A copy of the sources that may be broken.
 struct Copy {
-    repository: PathBuf,
     target: PathBuf,
 }
 
@@ -44,10 +47,15 @@ impl Copy {
         self.target.join("sources")
     }
 
+    /// The sources as they were when the test began: whoever edits them meanwhile does not disturb it.
+    fn pristine(&self) -> PathBuf {
+        self.target.join("pristine")
+    }
+
     /// Makes the copy equal to the repository. Files that are equal are left alone, so that little is built again.
     fn refresh(&self) {
         for part in PARTS {
-            mirror(&self.repository.join(part), &self.sources().join(part));
+            mirror(&self.pristine().join(part), &self.sources().join(part));
         }
     }
 

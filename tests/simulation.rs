@@ -40,7 +40,10 @@ fn nothing_promised_is_lost_and_everything_arrives() {
     for fault in FAULTS {
         assert!(counts.faults.get(fault).is_some_and(|count| *count > 0), "{fault} was never injected");
     }
-    assert!(counts.entries > 50 * SEEDS && counts.receipted > 40 * SEEDS, "hardly anything was written: {counts:?}");
+    assert!(
+        counts.entries > 50 * SEEDS && counts.receipted > 40 * SEEDS,
+        "hardly anything was written: {counts:?}"
+    );
 }
 
 #[test]

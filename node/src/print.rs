@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use fengsui_daemon::print::{reasons, table};
+use fengsui_daemon::print::{edition, reasons, table};
 use fengsui_daemon::views::EntryView;
 
 use crate::node::{Reports, Submitted};
 
 pub(crate) fn submitted(submitted: &Submitted) -> String {
-    let what = format!("{} {} 第 {} 版", submitted.event, submitted.stage, submitted.revision);
+    let what = format!("{} {}", submitted.event, edition(&submitted.stage, submitted.revision));
     let mut text = match &submitted.entry {
         Some(entry) => {
             format!(
@@ -38,13 +38,13 @@ fn row(entry: &EntryView) -> Vec<String> {
     let marks =
         format!("{}{}", if entry.zero { " 零报告" } else { "" }, if entry.drill { "（演练）" } else { "" });
     let stage = entry.stage.as_deref().unwrap_or("（无法识读）");
-    let revision = entry.revision.map(|revision| format!("第 {revision} 版")).unwrap_or_default();
+    let report = edition(stage, entry.revision.unwrap_or_default());
     let steps: Vec<&str> = entry.hops.iter().map(|hop| hop.step.as_str()).collect();
     let refused = if entry.reasons.is_empty() { "" } else { "  未计入，用 show 看原因" };
     vec![
         entry.reference.clone(),
         entry.event.clone().unwrap_or_default(),
-        format!("{stage} {revision}{marks}"),
+        format!("{report}{marks}"),
         entry.signed_at.clone(),
         format!("{}{refused}", steps.join(" → ")),
     ]

@@ -90,7 +90,7 @@ async fn frames_that_do_not_read(peer: &Peer, county: &Station) {
         wire.send(frame).await;
         wire.wait_end(what).await;
     }
-    for reason in ["unknown type 238", "it ends", "unpack a batch"] {
+    for reason in ["unknown type 238", "the bytes end there", "unpack a batch"] {
         wait_quarantine(county, reason);
     }
 }

@@ -102,7 +102,9 @@ fn a_hub_appoints_below_itself_only_and_for_sound_keys() {
         .refused(3, &["220221100", "township"]);
     county.command(&["appoint", STRANGE_KEY, KOUQIAN, "--role", "king"]).refused(2, &["king"]);
     county.command(&["directory", "no-such.csv", "--version", "2"]).refused(2, &["no-such.csv"]);
-    county.command(&["total", "220221999"]).refused(2, &["220221999", "not in the directory"]);
+    county
+        .command(&["total", "220221999", "--event", FLOOD])
+        .refused(2, &["220221999", "not in the directory"]);
     let lanes = county.status()["lanes"].clone();
     assert_eq!(lanes[0]["entries"], 1, "nothing of this was signed: {lanes}");
 }

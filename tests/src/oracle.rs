@@ -110,6 +110,12 @@ impl Oracle {
         (self.receipts.len() as u64, self.receipted.len() as u64)
     }
 
+    /// The author of each receipted entry that no disk holds any more.
+    pub fn lost(&self) -> impl Iterator<Item = usize> {
+        let nowhere = |hash: &Hash| self.views.iter().all(|view| !view.entries.contains(hash));
+        self.receipted.iter().filter(move |(hash, _)| nowhere(hash)).map(|(_, author)| *author)
+    }
+
     /// Looks at what a station holds after a commit, or after it was switched on: everything held before must be
     /// there, and what is new must be what its author wrote.
     ///
@@ -130,7 +136,9 @@ impl Oracle {
             for entry in read(store.entries(log, lane, before.next, usize::MAX, usize::MAX))? {
                 if entry.envelope.header().previous != previous {
                     let at = entry.position().sequence;
-                    return Err(self.wrong(place, format!("holds entry {at} after one that it does not follow")));
+                    return Err(
+                        self.wrong(place, format!("holds entry {at} after one that it does not follow"))
+                    );
                 }
                 previous = entry.hash();
                 self.check(place, &name, &entry)?;
@@ -296,11 +304,9 @@ impl Oracle {
     /// # Errors
     /// What is not so.
     pub fn audit(&self, running: &[(usize, &Station)]) -> Result<(), Violation> {
-        for (hash, author) in &self.receipted {
-            if self.views.iter().all(|view| !view.entries.contains(hash)) {
-                let words = format!("a receipted entry of {} is nowhere any more", self.shape.name(*author));
-                return Err(Violation(words));
-            }
+        if let Some(author) = self.lost().next() {
+            let words = format!("a receipted entry of {} is nowhere any more", self.shape.name(author));
+            return Err(Violation(words));
         }
         for (place, station) in running {
             for fork in read(station.store().forks(usize::MAX))? {

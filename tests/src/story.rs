@@ -78,6 +78,8 @@ pub struct Counts {
     pub receipts: u64,
     /// Entries covered by those receipts.
     pub receipted: u64,
+    /// Of those, how many no disk holds any more.
+    pub receipted_lost: u64,
     /// Faults by kind.
     pub faults: BTreeMap<&'static str, u64>,
 }
@@ -90,6 +92,7 @@ impl Counts {
         self.entries += other.entries;
         self.receipts += other.receipts;
         self.receipted += other.receipted;
+        self.receipted_lost += other.receipted_lost;
         other.faults.iter().for_each(|(kind, count)| *self.faults.entry(kind).or_default() += count);
     }
 

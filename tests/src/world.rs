@@ -70,6 +70,7 @@ fn begin(seed: u64, steps: u64, told: bool) -> Outcome {
     world.counts.simulated_ms = world.now;
     world.counts.entries = world.oracle.entries;
     (world.counts.receipts, world.counts.receipted) = world.oracle.promised();
+    world.counts.receipted_lost = world.oracle.lost().count() as u64;
     let (digest, event) = (world.story.digest(), world.counts.events);
     let story = world.story.into_lines();
     let failure = result.err().map(|violation| Failure { violation, event, story });
@@ -399,7 +400,7 @@ impl World {
                 Output::LoadReceipts { ticket, log, lane, signer, from } => {
                     Work::LoadReceipts { session, ticket, log, lane, signer, from }
                 }
-                Output::Forked { name, theirs } => Work::Forked { name, theirs: *theirs, source },
+                Output::Forked { name, theirs } => Work::Forked { name, theirs, source },
                 Output::SetBack { theirs } => Work::SetBack { theirs, source },
                 Output::Quarantine { reason, bytes } => Work::Quarantine { reason, bytes, source },
             };

@@ -237,8 +237,10 @@ impl Network {
         let saved = self.nodes[at].ask(&args)?;
         let entry = text(&saved, "entry")?.to_owned();
         let zero = if more.contains(&"--zero") { " 零报告" } else { "" };
-        let (stage, revision) = (text(&saved, "stage")?, &saved["revision"]);
-        story.detail(&format!("{} {stage} 第 {revision} 版{zero} 已存本机  {entry}", TOWNSHIPS[at].1));
+        let revision =
+            saved["revision"].as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
+        let report = fengsui_daemon::print::edition(text(&saved, "stage")?, revision);
+        story.detail(&format!("{} {report}{zero} 已存本机  {entry}", TOWNSHIPS[at].1));
         self.submitted.push((at, entry));
         Ok(())
     }

@@ -197,7 +197,9 @@ impl Station {
             BundleRecord::Receipt(receipt) => {
                 // What was staged may be what is receipted.
                 self.settle_import(import, now)?;
-                if self.believes(&receipt) {
+                if let Err(error) = receipt.verify(self.network()) {
+                    imported.refused.push(format!("receipt of {}: {error}", receipt.signer.short()));
+                } else if self.believes(&receipt) {
                     self.keep(*receipt)?;
                     imported.receipts += 1;
                 }

@@ -72,8 +72,7 @@ pub async fn listen(desk: Desk, listener: Listener) -> Result<(), Stopped> {
 }
 
 async fn serve(desk: Desk, connection: Connection) {
-    match drive(&desk, Side::Downlink, connection).await {
-        Ok(reason) => tracing::info!(reason, "a station below has gone"),
-        Err(Stopped) => {}
+    if let Ok(reason) = drive(&desk, Side::Downlink, connection).await {
+        tracing::info!(reason, "a station below has gone");
     }
 }

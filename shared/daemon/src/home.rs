@@ -132,6 +132,12 @@ impl Home {
         if let Some(why) = &report.rebuilt {
             tracing::warn!(?why, "the database was rebuilt from the journal");
         }
+        if report.facts_replayed > 0 {
+            tracing::info!(
+                facts = report.facts_replayed,
+                "the database lacked facts of the journal and has them now"
+            );
+        }
         if report.cut_bytes > 0 {
             tracing::warn!(bytes = report.cut_bytes, "an unfinished write was cut off the journal");
         }

@@ -145,9 +145,28 @@ pub fn revisions(
     event: &EventKey,
     division: Option<DivisionCode>,
 ) -> Result<Vec<Revision>, StoreError> {
-    let event = key(REPORT, &[&event_bytes(form, event)]);
     let own = division.map(|division| division.get().to_be_bytes().to_vec()).unwrap_or_default();
-    let prefix = [&event[..], &own].concat();
+    reports(store, form, event, &own)
+}
+
+/// The same for one revision number of one division: more than one where it was logged twice, or says two things.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn numbered(
+    store: &Store,
+    form: u32,
+    event: &EventKey,
+    division: DivisionCode,
+    revision: u32,
+) -> Result<Vec<Revision>, StoreError> {
+    let own = [&division.get().to_be_bytes()[..], &revision.to_be_bytes()].concat();
+    reports(store, form, event, &own)
+}
+
+fn reports(store: &Store, form: u32, event: &EventKey, own: &[u8]) -> Result<Vec<Revision>, StoreError> {
+    let event = key(REPORT, &[&event_bytes(form, event)]);
+    let prefix = [&event[..], own].concat();
     Ok(keys(store, &prefix)?.iter().filter_map(|key| revision(&key[event.len()..])).collect())
 }
 

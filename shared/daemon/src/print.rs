@@ -53,6 +53,14 @@ fn put(text: &mut String, label: &str, value: impl std::fmt::Display) {
     let _ = writeln!(text, "{}{value}", pad(label, 12));
 }
 
+/// A report in the chain of its event: the first is only 初报, those after it are counted from 1.
+pub fn edition(stage: &str, revision: u32) -> String {
+    match revision {
+        0 => stage.to_owned(),
+        number => format!("{stage}（第 {number} 次）"),
+    }
+}
+
 /// One entry.
 pub fn entry(entry: &EntryView) -> String {
     let mut text = String::new();
@@ -60,7 +68,7 @@ pub fn entry(entry: &EntryView) -> String {
     let zero = if entry.zero { " 零报告" } else { "" };
     let title = match (&entry.event, &entry.stage, entry.revision) {
         (Some(event), Some(stage), Some(revision)) => {
-            format!("{event} {stage} 第 {revision} 版{zero}{drill}")
+            format!("{event} {}{zero}{drill}", edition(stage, revision))
         }
         _ => entry.kind.clone(),
     };
@@ -131,14 +139,19 @@ pub fn total(total: &TotalView) -> String {
     let _ = writeln!(text, "已计入 {}，未报 {}", total.counted.len(), total.missing.len());
     let row = |counted: &crate::views::CountedView| {
         let zero = if counted.zero { " 零报告" } else { "" };
-        let stage = format!("{} 第 {} 版{zero}", counted.stage, counted.revision);
+        let stage = format!("{}{zero}", edition(&counted.stage, counted.revision));
         vec![counted.division.to_string(), stage, counted.entry.clone(), counted.received_at.clone()]
     };
     let rows: Vec<_> = total.counted.iter().map(row).collect();
     text.push_str(&table(&["单位", "报告", "条目", "收到时间"], &rows, &[]));
     text.push_str(&missing(total));
     for refused in &total.not_counted {
-        let title = format!("{} 第 {} 版 {} 未计入：", refused.division, refused.revision, refused.entry);
+        let title = format!(
+            "{} {} {} 未计入：",
+            refused.division,
+            edition(&refused.stage, refused.revision),
+            refused.entry
+        );
         text.push_str(&reasons(&title, &refused.reasons));
     }
     text

@@ -108,7 +108,20 @@ fn foreign(registry: &Registry, name: &LogName, report: &Report) -> Option<Reaso
 /// The revision that `report` says it follows, if it is held.
 fn followed(store: &Store, report: &Report) -> Result<Option<Report>, StoreError> {
     let Some(hash) = report.follows else { return Ok(None) };
-    for revision in index::revisions(store, report.form, &report.event, Some(report.division))? {
+    // Nearly always it is the one before; only where it is not, all of them are looked at.
+    if let Some(before) = report.revision.checked_sub(1) {
+        let before = index::numbered(store, report.form, &report.event, report.division, before)?;
+        if let Some(found) = with_hash(store, before, hash)? {
+            return Ok(Some(found));
+        }
+    }
+    let all = index::revisions(store, report.form, &report.event, Some(report.division))?;
+    with_hash(store, all, hash)
+}
+
+/// The one of these revisions whose envelope has this hash, if it reads.
+fn with_hash(store: &Store, revisions: Vec<Revision>, hash: [u8; 32]) -> Result<Option<Report>, StoreError> {
+    for revision in revisions {
         let Some(entry) = store.entry(revision.position)? else { continue };
         if entry.hash().0 == hash
             && let Some(Ok(Statement::Report(report))) =

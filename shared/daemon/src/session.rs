@@ -127,7 +127,7 @@ impl Task {
             Output::LoadReceipts { ticket, log, lane, signer, from } => {
                 Work::LoadReceipts { session: self.id, ticket, log, lane, signer, from }
             }
-            Output::Forked { name, theirs } => Work::Forked { name, theirs: *theirs, source },
+            Output::Forked { name, theirs } => Work::Forked { name, theirs, source },
             Output::SetBack { theirs } => Work::SetBack { theirs, source },
             Output::Quarantine { reason, bytes } => Work::Quarantine { reason, bytes, source },
         };

@@ -92,7 +92,7 @@ pub enum Work {
         /// Whose log.
         name: LogName,
         /// The other entry.
-        theirs: Verified,
+        theirs: Box<Verified>,
         /// From whom.
         source: Source,
     },

@@ -19,6 +19,9 @@ const STALL_MS_PER_BYTE: u64 = 2;
 /// Loads asked for and not answered, per lane: enough to keep the disk busy while a batch is packed.
 const LOADS_MAX: usize = 4;
 
+/// Batches that fill the window below the urgent lane: one on its way, one being sent, their receipts coming back.
+const BATCHES_PER_WINDOW: u64 = 4;
+
 #[derive(Clone, Debug, Default)]
 struct Line {
     /// Entries held here.
@@ -189,7 +192,7 @@ impl Offer {
             return None;
         }
         Lane::ALL.iter().find_map(|lane| {
-            let room = self.room(*lane)?;
+            let bytes_max = self.batch_bytes(*lane, self.room(*lane)?);
             let name = self.turns[*lane as usize].pop_front()?;
             self.waiting.remove(&(*lane, name));
             let line = self.lines.get_mut(&(name, *lane))?;
@@ -205,9 +208,19 @@ impl Offer {
                 lane: *lane,
                 from: line.sent,
                 count_max: limits::BATCH_ENTRIES_MAX,
-                bytes_max: (room as usize).min(limits::BATCH_BYTES_GOAL),
+                bytes_max,
             })
         })
+    }
+
+    /// How much one batch takes of the room. Several share a window: with one batch as long as the window, a slow line
+    /// would be idle while it is acknowledged.
+    fn batch_bytes(&self, lane: Lane, room: u64) -> usize {
+        let share = match lane {
+            Lane::Urgent => room,
+            _ => room.min(self.window.limit() / BATCHES_PER_WINDOW).max(WINDOW_BYTES_MIN),
+        };
+        (share as usize).min(limits::BATCH_BYTES_GOAL)
     }
 
     /// Whether any lane could go on loading.

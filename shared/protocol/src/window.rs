@@ -1,8 +1,9 @@
 //! How many unacknowledged bytes may be on the way below the urgent lane.
 //!
 //! A router's queue full of our own back-fill cannot be overtaken by any priority, so the back-fill is kept near twice
-//! the bandwidth-delay product: the window grows while round trips stay near the shortest one, and halves when they
-//! show a queue. Measured in `background` notes of the design and again by the bench `overtake`.
+//! the bandwidth-delay product: the window grows while round trips stay near the shortest one, and when they show a
+//! queue it shrinks by as much as they are too long. Halving it then left a slow line idle half of the time; the bench
+//! `overtake` measures both the queue and the use of the line.
 
 use std::collections::VecDeque;
 
@@ -14,7 +15,8 @@ pub const WINDOW_BYTES_MIN: u64 = 1_200;
 pub const WINDOW_BYTES_MAX: u64 = 256 * 1024;
 /// Queueing delay that is taken as our own doing.
 const QUEUE_MS_MAX: u64 = 200;
-/// How long the shortest round trip is believed; a route may have become longer for good.
+/// How long the shortest round trip is believed; a route may have become longer for good. Then the window is halved
+/// once, so that the next shortest one is that of the line and not that of our own queue.
 const SHORTEST_FOR_MS: u64 = 60_000;
 
 /// Adaptive window of one connection, one direction.
@@ -68,9 +70,9 @@ impl Window {
     pub fn acknowledged(&mut self, bytes: u64, sent_ms: u64, now_ms: u64) {
         self.lost(bytes, sent_ms);
         let trip = now_ms.saturating_sub(sent_ms);
-        let shortest = self.shortest_trip(trip, now_ms);
-        if trip > shortest + QUEUE_MS_MAX {
-            self.cut(trip, now_ms);
+        let allowed = self.shortest_trip(trip, now_ms) + QUEUE_MS_MAX;
+        if trip > allowed {
+            self.cut(self.limit * allowed / trip, trip, now_ms);
         } else {
             self.grow(bytes);
         }
@@ -93,18 +95,21 @@ impl Window {
     fn shortest_trip(&mut self, trip: u64, now_ms: u64) -> u64 {
         match self.shortest {
             Some((shortest, since)) if shortest <= trip && now_ms < since + SHORTEST_FOR_MS => shortest,
-            _ => {
+            known => {
                 self.shortest = Some((trip, now_ms));
+                if known.is_some_and(|(shortest, _)| shortest < trip) {
+                    self.cut(self.limit / 2, trip, now_ms);
+                }
                 trip
             }
         }
     }
 
-    fn cut(&mut self, trip: u64, now_ms: u64) {
+    fn cut(&mut self, to: u64, trip: u64, now_ms: u64) {
         if now_ms < self.patient_until {
             return;
         }
-        self.limit = (self.limit / 2).max(WINDOW_BYTES_MIN);
+        self.limit = to.max(WINDOW_BYTES_MIN);
         self.threshold = self.limit;
         self.patient_until = now_ms + trip;
     }

@@ -29,7 +29,8 @@ impl Oracle {
             }
             let (version, newest) =
                 (station.registry().directory_version(), stations[0].1.registry().directory_version());
-            if version != newest {
+            // What a root issued on a branch that it lost stays in force where it arrived: directories only go forward.
+            if version < newest || version > newest && !self.put_back.contains(&0) {
                 let name = self.shape.name(*place);
                 return Ok(Some(format!("{name} has directory {version}, {newest} is in force")));
             }

@@ -74,6 +74,8 @@ pub struct CountedView {
 pub struct NotCountedView {
     /// Whose.
     pub division: DivisionView,
+    /// 初报, 续报, 核报.
+    pub stage: String,
     /// Its number.
     pub revision: u32,
     /// The signed entry.
@@ -192,6 +194,7 @@ fn counted(station: &Station, judged: &Judged) -> CountedView {
 fn not_counted(station: &Station, judged: Judged) -> NotCountedView {
     NotCountedView {
         division: division(station.registry(), judged.report.division),
+        stage: judged.report.stage.zh().into(),
         revision: judged.report.revision,
         entry: Reference::of(&judged.revision.position),
         reasons: judged.reasons.into_iter().map(ReasonView::from).collect(),
