@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::network::{FLOOD, KOUQIAN, Network, SHUANGHE};
+use crate::station::{PATIENCE, Station, wait_for};
 use crate::view::{counted, figure, link, wait_steps, wait_total};
 
 const ALL_THE_WAY: &[&str] = &["已存本机", "已到县", "已到省"];
@@ -37,8 +38,26 @@ fn reports_reach_the_province_and_receipts_come_back() {
         );
     }
     opened_down_to_the_entry(&network, from_input);
-    let upward = link(&first, &network.county.key).expect("the node knows its hub");
-    assert_eq!(upward["link"]["online"], true, "{upward}");
+    nobody_is_behind(&[
+        (&first, &network.county),
+        (&network.county, &first),
+        (&network.root, &network.county),
+    ]);
+}
+
+/// Both ends of a connection come to know that the other holds everything; else they would go on sending.
+fn nobody_is_behind(links: &[(&Station, &Station)]) {
+    for (here, there) in links {
+        wait_for(
+            &format!("{} to hold all that {} has for it", there.division, here.division),
+            PATIENCE,
+            || {
+                let link = link(here, &there.key).ok_or("no link")?;
+                let settled = link["link"]["online"] == true && link["link"]["behind"] == 0;
+                if settled { Ok(()) } else { Err(link.to_string()) }
+            },
+        );
+    }
 }
 
 /// Three stations say where the entry is, each with its own key, and no later one before an earlier.

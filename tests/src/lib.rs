@@ -6,7 +6,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `world` | the stations and the loop: one event after another |
+//! | `world` | the loop: one event after another; `world/stations`, `world/lines`: what each does |
 //! | `step` | workload and faults, drawn from the seed |
 //! | `event` | what is due, by time |
 //! | `shape` | who there is |

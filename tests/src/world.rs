@@ -1,15 +1,16 @@
 //! The world: all stations and lines of one seed, and the loop that lets one thing happen after another.
 
+mod lines;
+mod stations;
+
 use std::collections::BTreeSet;
 
-use fengsui_daemon::station::{Delivery, SessionId, Station, StationError, Work};
-use fengsui_protocol::{Class, Input, Output, Side};
-use fengsui_store::Source;
-use fengsui_wire::{Appointment, Message, NetworkId, limits};
+use fengsui_daemon::station::Station;
+use fengsui_wire::NetworkId;
 
 use crate::alarm::Alarms;
 use crate::event::{Event, Queue};
-use crate::machine::{End, Machine};
+use crate::machine::Machine;
 use crate::network::{CHILD, Link, PARENT};
 use crate::oracle::Oracle;
 use crate::random::Random;
@@ -26,8 +27,9 @@ const HEALING_MS: u64 = 40 * 60 * 1_000;
 const LOOK_MS: u64 = 20_000;
 /// How long nothing should happen afterwards.
 const IDLE_MS: u64 = 10 * 60 * 1_000;
-/// Frames that an idle line may carry in that time: two beats a minute from each end, and a few answers.
-const IDLE_FRAMES_MAX: u64 = 60;
+/// Frames that an idle line may carry in that time: two beats a minute from each end make 40, and what was just said
+/// may be said once more. Two ends that misunderstand each other need 120 or more.
+const IDLE_FRAMES_MAX: u64 = 80;
 /// How often a hub's operator looks for children without appointment.
 const ENROL_MS: u64 = 30_000;
 
@@ -227,344 +229,6 @@ impl World {
         self.alarms.take().iter().try_for_each(|line| self.oracle.alarm(place, line))
     }
 
-    fn start(&mut self, place: usize) -> Result<(), Violation> {
-        if self.machines[place].station.is_some() {
-            return Ok(());
-        }
-        let identity = self.shape.places[place].identity.clone();
-        self.machines[place].start(&identity, self.now, &mut self.random)?;
-        self.tell(|shape| format!("{} is switched on", shape.name(place)));
-        let Some(station) = &self.machines[place].station else { return Ok(()) };
-        match self.putting_back.remove(&place) {
-            true => self.oracle.put_back(place, station)?,
-            false => self.oracle.observe(place, station)?,
-        }
-        self.check_alarms(place)?;
-        self.due(place);
-        Ok(())
-    }
-
-    /// Cuts the power of a station; it comes back after a while.
-    pub(crate) fn crash(&mut self, place: usize, why: &str) {
-        self.tell(|shape| format!("{} loses power: {why}", shape.name(place)));
-        self.machines[place].stop(&mut self.random);
-        self.lose_engine(place);
-        self.drop_connections(place);
-        let at = self.now + self.random.between(500, 180_000);
-        self.queue.push(at, Event::Start { place });
-    }
-
-    /// A station has ended itself. Its disk must have given it the reason.
-    pub(crate) fn stopped(&mut self, place: usize, error: &StationError) -> Result<(), Violation> {
-        if !self.machines[place].disk.has_failed() {
-            return Err(Violation(format!("{} stops over a sound disk: {error}", self.shape.name(place))));
-        }
-        self.counts.fault("disk failed");
-        self.crash(place, "its disk has failed");
-        self.check_alarms(place)
-    }
-
-    fn lose_engine(&mut self, place: usize) {
-        let machine = &mut self.machines[place];
-        match self.random.below(10) {
-            0 => {
-                machine.engine.replace(fengsui_store::Memory::new());
-                self.counts.fault("engine lost");
-            }
-            1 | 2 => {
-                machine.engine.replace(machine.engine_before.clone());
-                self.counts.fault("engine behind");
-            }
-            _ => {}
-        }
-        self.machines[place].engine_before = self.machines[place].engine.copy();
-    }
-
-    fn drop_connections(&mut self, place: usize) {
-        for link in 0..self.links.len() {
-            if self.links[link].ends.contains(&place)
-                && let Some(number) = self.links[link].connection.as_ref().map(|connection| connection.number)
-            {
-                self.break_off(link, number);
-            }
-        }
-    }
-
-    /// Both ends lose their sessions and everything in flight; the child dials again after a pause.
-    pub(crate) fn break_off(&mut self, link: usize, number: u64) {
-        let Some(connection) = self.links[link].connection.as_ref().filter(|now| now.number == number) else {
-            return;
-        };
-        let sessions = connection.sessions;
-        let at = self.links[link].next_dial(self.now, &mut self.random);
-        let ends = self.links[link].ends;
-        self.links[link].connection = None;
-        for end in [CHILD, PARENT] {
-            self.machines[ends[end]].sessions.remove(&sessions[end]);
-        }
-        self.tell(|shape| format!("{} and {} are apart", shape.name(ends[CHILD]), shape.name(ends[PARENT])));
-        self.queue.push(at, Event::Dial { link });
-    }
-
-    fn dial(&mut self, link: usize) -> Result<(), Violation> {
-        if self.links[link].connection.is_some() {
-            return Ok(());
-        }
-        let ends = self.links[link].ends;
-        let keys = ends.map(|place| self.shape.places[place].identity.key.public());
-        let (child, parent) = (&self.machines[ends[CHILD]].station, &self.machines[ends[PARENT]].station);
-        let (true, Some(child), Some(parent)) = (self.links[link].is_whole(self.now), child, parent) else {
-            let at = self.links[link].next_dial(self.now, &mut self.random);
-            self.queue.push(at, Event::Dial { link });
-            return Ok(());
-        };
-        let sessions =
-            [child.session(Side::Uplink, keys[PARENT]), parent.session(Side::Downlink, keys[CHILD])];
-        let numbers = [self.made + 1, self.made + 2];
-        self.made += 3;
-        self.links[link].connect(self.made, numbers, self.now);
-        self.tell(|shape| format!("{} reaches {}", shape.name(ends[CHILD]), shape.name(ends[PARENT])));
-        for (end, session) in sessions.into_iter().enumerate() {
-            let new = End { session, link, end, closed: false, armed: u64::MAX };
-            self.machines[ends[end]].sessions.insert(numbers[end], new);
-        }
-        (0..2).try_for_each(|end| self.feed(ends[end], numbers[end], Input::Up))
-    }
-
-    fn arrive(&mut self, link: usize, number: u64, end: usize, frame: Vec<u8>) -> Result<(), Violation> {
-        let Some(connection) = self.links[link].connection.as_ref().filter(|now| now.number == number) else {
-            return Ok(());
-        };
-        let (place, session) = (self.links[link].ends[end], connection.sessions[end]);
-        self.story.mix(&frame);
-        let (network, bytes) = (self.network, frame.len());
-        let text = || match Message::from_bytes(network, &frame, limits::BATCH_BYTES_MAX) {
-            Ok(message) => crate::story::words(&message),
-            Err(error) => format!("{bytes} bytes that do not read: {error}"),
-        };
-        let shape = &self.shape;
-        self.story.tell(self.now, || format!("{} receives {}", shape.name(place), text()));
-        self.feed(place, session, Input::Frame(frame))
-    }
-
-    fn deadline(&mut self, place: usize, session: SessionId) -> Result<(), Violation> {
-        let now = self.now;
-        let Some(end) = self.machines[place].sessions.get_mut(&session) else { return Ok(()) };
-        if end.armed == now {
-            end.armed = u64::MAX;
-        }
-        match end.session.next_deadline() <= now {
-            true => self.feed(place, session, Input::Deadline),
-            false => {
-                self.arm(place, session);
-                Ok(())
-            }
-        }
-    }
-
-    fn arm(&mut self, place: usize, session: SessionId) {
-        let Some(end) = self.machines[place].sessions.get_mut(&session) else { return };
-        // A deadline in the past would be asked about for ever: time goes on by a millisecond at least.
-        let at = end.session.next_deadline().max(self.now + 1);
-        if at < end.armed && at != u64::MAX {
-            end.armed = at;
-            self.queue.push(at, Event::Deadline { place, session });
-        }
-    }
-
-    /// Gives a session an input and does what it asks for.
-    fn feed(&mut self, place: usize, session: SessionId, input: Input) -> Result<(), Violation> {
-        let now = self.machines[place].now(self.now);
-        let Some(end) = self.machines[place].sessions.get_mut(&session).filter(|end| !end.closed) else {
-            return Ok(());
-        };
-        let (outputs, link, side) = (end.session.handle(now, input), end.link, end.end);
-        let peer = self.links[link].ends[1 - side];
-        let source = Source::Peer(self.shape.places[peer].identity.key.public());
-        for output in outputs {
-            let work = match output {
-                Output::Send(class, frame) => {
-                    self.send(place, link, side, class, frame)?;
-                    continue;
-                }
-                Output::Greeted { .. } => continue,
-                Output::Close(reason) => {
-                    self.close(place, session, link, &reason);
-                    continue;
-                }
-                Output::Append { ticket, name, lane, entries } => {
-                    Work::Append { session, ticket, name, lane, entries, source }
-                }
-                Output::Keep(receipt) => Work::Keep(receipt),
-                Output::Load(load) => Work::Load(session, load),
-                Output::LoadReceipts { ticket, log, lane, signer, from } => {
-                    Work::LoadReceipts { session, ticket, log, lane, signer, from }
-                }
-                Output::Forked { name, theirs } => Work::Forked { name, theirs, source },
-                Output::SetBack { theirs } => Work::SetBack { theirs, source },
-                Output::Quarantine { reason, bytes } => Work::Quarantine { reason, bytes, source },
-            };
-            self.take(place, work)?;
-        }
-        self.arm(place, session);
-        Ok(())
-    }
-
-    /// Ends a connection from one side, with time for the goodbye to arrive.
-    fn close(&mut self, place: usize, session: SessionId, link: usize, reason: &str) {
-        self.tell(|shape| format!("{} ends the connection: {reason}", shape.name(place)));
-        if let Some(end) = self.machines[place].sessions.get_mut(&session) {
-            end.closed = true;
-        }
-        if let Some(number) = self.links[link].connection.as_ref().map(|connection| connection.number) {
-            self.queue.push(self.now + 1_000, Event::Break { link, connection: number });
-        }
-    }
-
-    fn take(&mut self, place: usize, work: Work) -> Result<(), Violation> {
-        let now = self.machines[place].now(self.now);
-        let Some(station) = &mut self.machines[place].station else { return Ok(()) };
-        let before = station.own();
-        let taken = station.take(work, now);
-        if station.own() != before {
-            self.counts.fault("new incarnation");
-        }
-        if let Err(error) = taken {
-            self.stopped(place, &error)?;
-        }
-        self.check_alarms(place)?;
-        self.due(place);
-        Ok(())
-    }
-
-    /// The disk gets to the next commit after a while, as in the daemon, which gathers what comes meanwhile.
-    pub(crate) fn due(&mut self, place: usize) {
-        let boot = self.machines[place].boot;
-        if self.machines[place].station.is_some()
-            && !std::mem::replace(&mut self.machines[place].commit_due, true)
-        {
-            let at = self.now + self.random.between(1, 60);
-            self.queue.push(at, Event::Commit { place, boot });
-        }
-    }
-
-    fn commit(&mut self, place: usize, boot: u64) -> Result<(), Violation> {
-        let now = self.machines[place].now(self.now);
-        let machine = &mut self.machines[place];
-        if machine.boot != boot {
-            return Ok(());
-        }
-        machine.commit_due = false;
-        let Some(station) = &mut machine.station else { return Ok(()) };
-        let deliveries = match station.commit(now) {
-            Ok(deliveries) => deliveries,
-            Err(error) => return self.stopped(place, &error),
-        };
-        self.oracle.observe(place, station)?;
-        self.check_alarms(place)?;
-        for delivery in deliveries {
-            match delivery {
-                Delivery::To(session, input) => self.feed(place, session, input)?,
-                Delivery::All(input) => {
-                    let sessions: Vec<SessionId> = self.machines[place].sessions.keys().copied().collect();
-                    sessions.into_iter().try_for_each(|session| self.feed(place, session, input.clone()))?;
-                }
-                Delivery::Restart => {
-                    self.tell(|shape| format!("{} goes on in a new incarnation", shape.name(place)));
-                    self.drop_connections(place);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn send(
-        &mut self,
-        place: usize,
-        link: usize,
-        end: usize,
-        class: Class,
-        mut frame: Vec<u8>,
-    ) -> Result<(), Violation> {
-        if self.plan.lying == Some(place) {
-            if self.random.chance(20) {
-                self.counts.fault("withheld frame");
-                return Ok(());
-            }
-            if self.random.chance(20) && !frame.is_empty() {
-                let at = self.random.index(frame.len());
-                frame[at] ^= 1 << self.random.below(8);
-                self.counts.fault("altered frame");
-            }
-        } else if let Ok(Message::Receipt(receipt)) = message_if_short(self.network, &frame)
-            && receipt.signer == self.shape.places[place].identity.key.public()
-            && self.plan.liar != Some(place)
-        {
-            self.oracle.receipt(place, &receipt, self.machines[place].after_power_cut()?)?;
-        }
-        self.put_on_line(link, end, class, frame);
-        Ok(())
-    }
-
-    /// Gives a frame to the line.
-    pub(crate) fn put_on_line(&mut self, link: usize, end: usize, class: Class, frame: Vec<u8>) {
-        let Some(number) = self.links[link].connection.as_ref().map(|connection| connection.number) else {
-            return;
-        };
-        let times = self.links[link].carry(end, class, frame.len(), self.now, &mut self.random);
-        match times.len() {
-            0 => self.counts.fault("frame lost"),
-            1 => {}
-            _ => self.counts.fault("frame doubled"),
-        }
-        for at in times {
-            let (end, frame) = (1 - end, frame.clone());
-            self.queue.push(at, Event::Arrive { link, connection: number, end, frame });
-        }
-    }
-
-    /// The operator of a hub appoints whoever is still to be appointed. What cannot be done yet is tried again later.
-    fn enrol(&mut self, place: usize) -> Result<(), Violation> {
-        self.queue.push(self.now + ENROL_MS, Event::Enrol { place });
-        if place == 0 {
-            self.issue(1)?;
-        }
-        let now = self.machines[place].now(self.now);
-        for child in self.shape.children(place) {
-            let Some(station) = &mut self.machines[place].station else { return Ok(()) };
-            let at = &self.shape.places[child];
-            let key = at.identity.key.public();
-            if station.registry().standing(&key).is_some() {
-                continue;
-            }
-            let appointment = Appointment {
-                key,
-                division: at.identity.division,
-                role: at.role(),
-                from_ms: now.wall_ms,
-                until_ms: None,
-                address: None,
-                second_parent: None,
-            };
-            if station.appoint(&appointment, now).is_ok() {
-                self.tell(|shape| format!("{} appoints {}", shape.name(place), shape.name(child)));
-                self.due(place);
-            }
-        }
-        Ok(())
-    }
-
-    /// The root issues directory `version`, if it is newer than the one in force.
-    pub(crate) fn issue(&mut self, version: u32) -> Result<(), Violation> {
-        let (now, directory) = (self.machines[0].now(self.now), self.shape.directory(version));
-        let Some(station) = &mut self.machines[0].station else { return Ok(()) };
-        if station.issue_directory(&directory, now).is_ok() {
-            self.tell(|_| format!("the root issues directory {version}"));
-            self.due(0);
-        }
-        Ok(())
-    }
-
     /// No more faults: every line is whole, every machine on, every liar silent.
     fn heal(&mut self) {
         self.tell(|_| "all faults end".into());
@@ -582,10 +246,4 @@ impl World {
             }
         }
     }
-}
-
-/// A receipt is a short frame; long ones are not unpacked for nothing.
-fn message_if_short(network: NetworkId, frame: &[u8]) -> Result<Message, fengsui_wire::MessageError> {
-    let receipt = frame.len() == fengsui_wire::RECEIPT_BYTES + 1;
-    Message::from_bytes(network, if receipt { frame } else { &[] }, limits::BATCH_BYTES_MAX)
 }

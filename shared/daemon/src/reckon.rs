@@ -1,6 +1,8 @@
 //! Reckoning: which reports count, and what they add up to. A function of the entries held, whatever their order of
 //! arrival; the node judges its own report with the same code before it signs.
 
+use std::borrow::Cow;
+
 use fengsui_model::{
     Context, Contribution, Directory, DivisionCode, EventKey, Form, Report, Rollup, Severity, evaluate, fold,
 };
@@ -69,6 +71,20 @@ pub fn judge(
     registry: &Registry,
     position: Position,
 ) -> Result<Option<Result<Judged, Vec<Reason>>>, StoreError> {
+    judge_after(store, registry, position, None)
+}
+
+/// The same; `earlier` was judged just before. Where it is the revision that this one follows, which it is in a backlog,
+/// it need not be looked up and read again.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn judge_after(
+    store: &Store,
+    registry: &Registry,
+    position: Position,
+    earlier: Option<&Judged>,
+) -> Result<Option<Result<Judged, Vec<Reason>>>, StoreError> {
     let (Some(entry), Some(name)) = (store.entry(position)?, store.name(position.log)) else {
         return Ok(None);
     };
@@ -86,8 +102,14 @@ pub fn judge(
     }
     let revision =
         Revision { division: report.division, revision: report.revision, body: header.body_hash, position };
-    let followed = followed(store, &report)?;
-    let mut reasons = reasons(form, &report, followed.as_ref(), header.draft.clock_ms);
+    let known = earlier.filter(|earlier| {
+        earlier.report.identity() == report.identity() && report.follows == Some(earlier.entry.hash().0)
+    });
+    let followed = match known {
+        Some(earlier) => Some(Cow::Borrowed(&earlier.report)),
+        None => followed(store, &report)?.map(Cow::Owned),
+    };
+    let mut reasons = reasons(form, &report, followed.as_deref(), header.draft.clock_ms);
     reasons.extend(foreign(registry, &name, &report));
     Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
 }

@@ -374,12 +374,13 @@ impl Station {
 
     /// As the lowest hub above the author, answers reports that are held and do not count. `true` if anything was said.
     fn answer(&mut self, now: Now) -> Result<bool, StationError> {
-        let mut said = false;
+        let (mut said, mut earlier) = (false, None);
         for position in std::mem::take(&mut self.unjudged) {
-            let Some(judged) = reckon::judge(&self.store, &self.registry, position)? else { continue };
+            let judged = reckon::judge_after(&self.store, &self.registry, position, earlier.as_ref())?;
             let reasons = match judged {
-                Ok(judged) => judged.reasons,
-                Err(reasons) => reasons,
+                Some(Ok(judged)) => earlier.insert(judged).reasons.clone(),
+                Some(Err(reasons)) => reasons,
+                None => continue,
             };
             if !reasons.is_empty() {
                 self.write_answer(position, reasons, now)?;

@@ -93,12 +93,13 @@ impl Station {
             return Ok(());
         }
         let log = name.id(self.network);
+        let judges = self.is_first_hub_above(&name);
         for entry in &entries {
             let kind = entry.header().draft.kind;
             if teaches(kind) {
                 self.learning.push(entry.clone());
             }
-            if kind == Kind::Report && self.is_first_hub_above(&name) {
+            if kind == Kind::Report && judges {
                 self.unjudged.push(Position { log, lane, sequence: entry.header().sequence });
             }
         }

@@ -311,6 +311,11 @@ fn hops(
         let Some(receipt) = covering.first().filter(|receipt| receipt.from <= position.sequence) else {
             continue;
         };
+        // A hub may have receipted another branch, before this store was set back: that is no word on this entry.
+        let last = Position { sequence: receipt.to, ..position };
+        if station.store().entry(last)?.is_none_or(|last| last.hash() != receipt.hash) {
+            continue;
+        }
         let holder = Holder {
             division: receipt.division,
             level: receipt.level,
