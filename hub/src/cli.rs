@@ -1,6 +1,7 @@
 //! The command line of the hub.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +19,9 @@ use fengsui_wire::PublicKey;
 
 use crate::hub::{Appointed, EventView, HubAsk, Issued};
 use crate::print;
+
+/// Largest table of divisions as text: what an entry can carry.
+const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64 / 2;
 
 /// 烽燧 hub of a county, a city or the province: receives, verifies and totals what the stations below sign.
 #[derive(Parser)]
@@ -138,8 +142,17 @@ fn common_ask(common: CommonAsk) -> HubAsk {
 }
 
 fn read(path: &std::path::Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(Code::Usage, format!("failed to read {}: {error}", path.display())))
+    let failed = |what: &dyn std::fmt::Display| {
+        Failure::new(Code::Usage, format!("failed to read {}: {what}", path.display()))
+    };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    let length =
+        file.take(DIRECTORY_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| failed(&error))?;
+    match length as u64 > DIRECTORY_BYTES_MAX {
+        true => Err(failed(&format!("a directory has at most {DIRECTORY_BYTES_MAX} bytes"))),
+        false => Ok(text),
+    }
 }
 
 fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {

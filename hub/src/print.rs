@@ -18,10 +18,10 @@ pub(crate) fn set_up(dir: &Path, division: DivisionCode, key: PublicKey, root: P
 
 pub(crate) fn appointed(appointed: &Appointed) -> String {
     format!(
-        "已任命 {} 为 {}（{}）\n条目 {}，{}",
+        "已授权密钥 {} 代表 {}（{}）\n条目 {}，{}",
         &appointed.key[..8],
         appointed.division,
-        appointed.role,
+        fengsui_daemon::print::role_zh(&appointed.role),
         appointed.entry,
         appointed.at
     )

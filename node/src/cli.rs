@@ -88,8 +88,11 @@ struct Submit {
     #[arg(long)]
     zero: bool,
     /// A drill (演练): never part of real totals
-    #[arg(long)]
+    #[arg(long, conflicts_with = "real")]
     drill: bool,
+    /// For real (实报), on an event on which there has been a drill
+    #[arg(long)]
+    real: bool,
     /// Why a cumulative figure fell or a figure jumped
     #[arg(long)]
     explanation: Option<String>,
@@ -182,7 +185,9 @@ fn submit(global: &Global, submit: &Submit) -> Result<(), Failure> {
     given(&submit.relief, &mut typed.relief);
     typed.update |= submit.update;
     typed.zero |= submit.zero;
-    typed.drill |= submit.drill;
+    if submit.drill || submit.real {
+        typed.drill = Some(submit.drill);
+    }
     let ask = NodeAsk::Submit { typed: Box::new(typed), dry_run: submit.dry_run };
     let value = control::ask(&global.home(), NODE_CACHE_BYTES, ask)?;
     show(global, &value, |submitted: Submitted| print::submitted(&submitted))

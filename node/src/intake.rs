@@ -30,8 +30,8 @@ pub struct Typed {
     pub update: bool,
     /// A zero report.
     pub zero: bool,
-    /// A drill.
-    pub drill: bool,
+    /// A drill, or for real. Left out: as the revision before, and for real where there is none.
+    pub drill: Option<bool>,
     /// Why a figure fell or jumped.
     pub explanation: Option<String>,
     /// The disaster in words.
@@ -124,11 +124,17 @@ impl Typed {
             division,
             event,
             stage,
-            revision: before.map_or(0, |report| report.revision + 1),
+            revision: match before {
+                None => 0,
+                Some(report) => report
+                    .revision
+                    .checked_add(1)
+                    .ok_or_else(|| usage("报送次数已到上限 (no revision can follow the last number)"))?,
+            },
             follows: previous.map(|(_, hash)| hash),
             occurred_ms,
             cutoff_ms: self.cutoff.as_deref().map(|text| moment("cutoff", text)).transpose()?,
-            drill: self.drill || before.is_some_and(|report| report.drill),
+            drill: self.drill.unwrap_or(before.is_some_and(|report| report.drill)),
             zero: self.zero,
             explanation: text(&self.explanation),
             narrative: text(&self.narrative),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fengsui_daemon::clock::shown;
+use fengsui_daemon::clock::{is_plausible, shown};
 use fengsui_daemon::commands::{CommonAsk, json};
 use fengsui_daemon::control::Ask;
 use fengsui_daemon::failure::{Code, Failure};
@@ -84,10 +84,12 @@ fn submit(
 ) -> Result<Submitted, Failure> {
     let division = station.identity().division;
     let event = event(station, typed)?;
-    let previous = previous(station, &event)?;
+    let previous = previous(station, &event, typed.drill)?;
     let before = previous.as_ref().map(|(report, hash)| (report, *hash));
     let report = typed.report(division, event, before)?;
-    let warnings = check(&report, previous.as_ref().map(|(report, _)| report), now.wall_ms)?;
+    // A clock that cannot be right must not stand in the way of a disaster report; the entry says that it is unsure.
+    let said_ms = if is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
+    let warnings = check(&report, previous.as_ref().map(|(report, _)| report), said_ms)?;
     let mut submitted = Submitted {
         entry: None,
         event,
@@ -149,15 +151,24 @@ fn placed(station: &Station, event: EventKey) -> Result<EventKey, Failure> {
     }
 }
 
-/// This division's latest revision on the event, whether or not it counts: the next one follows it.
-fn previous(station: &Station, event: &EventKey) -> Result<Option<(Report, [u8; 32])>, Failure> {
+/// This division's latest revision on the event, whether or not it counts: the next one follows it. What another
+/// division's station has signed in this one's name is passed over. Drill and real are chains of their own: where the
+/// clerk does not say which, the latest of either goes on.
+fn previous(
+    station: &Station,
+    event: &EventKey,
+    drill: Option<bool>,
+) -> Result<Option<(Report, [u8; 32])>, Failure> {
+    let (store, registry) = (station.store(), station.registry());
     let own = station.identity().division;
-    let revisions = index::revisions(station.store(), Form::quick().id, event, Some(own))?;
-    let Some(latest) = revisions.last() else { return Ok(None) };
-    match reckon::judge(station.store(), station.registry(), latest.position)? {
-        Some(Ok(judged)) => Ok(Some((judged.report, judged.entry.hash().0))),
-        _ => Ok(None),
+    for revision in index::revisions(store, Form::quick().id, event, Some(own))?.iter().rev() {
+        let Some(Ok(judged)) = reckon::judge(store, registry, revision.position)? else { continue };
+        let ours = judged.reasons.iter().all(|reason| reason.check != reckon::FOREIGN);
+        if ours && drill.is_none_or(|drill| drill == judged.report.drill) {
+            return Ok(Some((judged.report, judged.entry.hash().0)));
+        }
     }
+    Ok(None)
 }
 
 /// Refuses what breaks a hard rule; gives back the rest as warnings.

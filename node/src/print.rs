@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use fengsui_daemon::print::{edition, reasons, table};
-use fengsui_daemon::views::EntryView;
+use fengsui_daemon::views::{EntryView, Hop};
 
 use crate::node::{Reports, Submitted};
 
@@ -12,7 +12,7 @@ pub(crate) fn submitted(submitted: &Submitted) -> String {
     let mut text = match &submitted.entry {
         Some(entry) => {
             format!(
-                "已存本机  {what}  {}\n条目 {entry}，线路通时自动上报，用 list 查看回执\n",
+                "已存本机  {what}  {}\n条目 {entry}，站点运行且网络恢复后自动上报，用 list 查看回执\n",
                 submitted.saved_at
             )
         }
@@ -39,7 +39,8 @@ fn row(entry: &EntryView) -> Vec<String> {
         format!("{}{}", if entry.zero { " 零报告" } else { "" }, if entry.drill { "（演练）" } else { "" });
     let stage = entry.stage.as_deref().unwrap_or("（无法识读）");
     let report = edition(stage, entry.revision.unwrap_or_default());
-    let steps: Vec<&str> = entry.hops.iter().map(|hop| hop.step.as_str()).collect();
+    let step = |hop: &Hop| format!("{}{}", hop.step, if hop.bodies { "" } else { "（仅报头）" });
+    let steps: Vec<String> = entry.hops.iter().map(step).collect();
     let refused = if entry.reasons.is_empty() { "" } else { "  未计入，用 show 看原因" };
     vec![
         entry.reference.clone(),

@@ -42,7 +42,7 @@ pub fn draft(
 ) -> Result<Draft, StoreError> {
     let (store, form) = (station.store(), Form::quick());
     let revisions = index::revisions(store, form.id, &event, Some(division))?;
-    let (followed, _) = reckon::standing(store, station.registry(), &event, division)?;
+    let followed = reckon::standing(store, station.registry(), &event, division)?;
     let revision = revisions.last().map_or(0, |last| last.revision + 1);
     let earlier = followed.as_ref().map(|judged| &judged.report);
     let sound = !random.chance(120);

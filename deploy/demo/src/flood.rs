@@ -26,7 +26,7 @@ const TOWNSHIPS: [(&str, &str); 8] = [
 /// The township whose line is cut.
 const CUT_OFF: usize = 5;
 
-/// Added up by hand from the reports below, before 万昌镇 comes back: code, figure as shown.
+/// Added up by hand from the reports below, before 万昌镇 comes back: code, figure as shown; the figures that will change.
 const BEFORE: &[(&str, &str)] = &[
     ("QL001", "5"),
     ("QL010", "≥3980"),
@@ -114,10 +114,11 @@ pub fn tell(once: bool, json: bool) -> Result<bool, Failure> {
     report(&mut network, &mut story)?;
     let before = network.agree(BEFORE, 6, &mut story)?;
     come_back(&mut network, &mut story)?;
-    let after = network.agree(AFTER, 7, &mut story)?;
+    let after = network.agree(AFTER, 7, &mut story)? && network.states_only(AFTER)?;
     let outcome = network.outcome(before && after)?;
-    let good =
-        outcome.totals_match && outcome.lost == 0 && outcome.receipts.province == outcome.reports_submitted;
+    let receipts = [outcome.receipts.county, outcome.receipts.province];
+    let receipted = receipts.iter().all(|count| *count == outcome.reports_submitted);
+    let good = outcome.totals_match && outcome.lost == 0 && receipted && network.nobody_is_behind()?;
     story.end(&outcome_text(&outcome), good);
     if json {
         let outcome = serde_json::to_string(&outcome).map_err(|error| failed(error.to_string()))?;
@@ -266,6 +267,30 @@ impl Network {
         };
         story.totals(known, &county, &province);
         Ok([&county, &province].iter().all(|of| of.counted.len() == reports && differs(of, known).is_empty()))
+    }
+
+    /// Whether the totals hold no figure beyond the known ones: one too many would be as wrong as one too few.
+    fn states_only(&self, known: &[(&str, &str)]) -> Result<bool, Failure> {
+        let total = self.province.ask(&["total", "--event", &self.event])?;
+        let codes =
+            total["figures"].as_array().into_iter().flatten().filter_map(|figure| figure["code"].as_str());
+        Ok(codes.eq(known.iter().map(|(code, _)| *code)))
+    }
+
+    /// Whether every station has, as far as it knows, nothing that its peers lack.
+    fn nobody_is_behind(&self) -> Result<bool, Failure> {
+        let settled = |station: &Station| -> Result<bool, Failure> {
+            let status = station.ask(&["status"])?;
+            let links = status["links"].as_array().cloned().unwrap_or_default();
+            Ok(links.iter().all(|link| link["link"].is_null() || link["link"]["behind"] == 0))
+        };
+        let all = self.nodes.iter().chain([&self.county, &self.province]);
+        for station in all {
+            if wait_until("", || settled(station)).is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn outcome(&self, totals_match: bool) -> Result<Outcome, Failure> {

@@ -39,7 +39,7 @@ impl Story {
 
     /// County and province beside the known answer.
     pub fn totals(&mut self, known: &[(&str, &str)], county: &TotalView, province: &TotalView) {
-        self.step("汇总：县、省两级与手算答案对照");
+        self.step("汇总：县、省两级与人工核算对照");
         let find =
             |total: &TotalView, code: &str| total.figures.iter().find(|figure| figure.code == code).cloned();
         let row = |(code, known): &(&str, &str)| {
@@ -56,12 +56,12 @@ impl Story {
             [&texts[..], &[mark.to_owned()]].concat()
         };
         let rows: Vec<_> = known.iter().map(row).collect();
-        let head = ["代码", "指标", "永吉县", "吉林省", "手算", "单位", ""];
+        let head = ["代码", "指标", "永吉县", "吉林省", "人工核算", "单位", ""];
         self.say(table(&head, &rows, &[2, 3, 4]).trim_end());
         let missing: Vec<&str> = province.missing.iter().map(|division| division.name.as_str()).collect();
         self.detail(&format!("已计入 {} 个乡镇，未报：{}", province.counted.len(), missing.join("、")));
         for (code, known, found) in differs(county, known).iter().chain(&differs(province, known)) {
-            self.detail(&format!("不一致 {code}：手算 {known}，汇总 {found}"));
+            self.detail(&format!("不一致 {code}：人工核算 {known}，汇总 {found}"));
         }
     }
 

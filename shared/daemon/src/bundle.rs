@@ -39,6 +39,8 @@ pub struct Imported {
     pub receipts: u64,
     /// Entries that wait in the file, because their author is not appointed here yet.
     pub waiting: u64,
+    /// Entries of stations that are neither above nor below this one: left in the file.
+    pub elsewhere: u64,
     /// Entries that were refused, each with the reason.
     pub refused: Vec<String>,
 }
@@ -54,9 +56,13 @@ impl Station {
             let message = format!("failed to export to {}: the file is there already", path.display());
             return Err(Failure::new(Code::Usage, message));
         }
-        let partial = path.with_extension("partial");
+        let partial = path.with_file_name(format!(
+            "{}.partial",
+            path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default()
+        ));
         let exported = self.write_bundle(&partial).and_then(|exported| {
             std::fs::rename(&partial, path).map_err(|error| io(path, &error))?;
+            sync_parent(path).map_err(|error| io(path, &error))?;
             Ok(exported)
         });
         if exported.is_err() {
@@ -205,7 +211,12 @@ impl Station {
                 }
             }
             BundleRecord::Entry(envelope, body) => match import.log {
-                Some(name) if import.blocked.contains(&name) => imported.waiting += 1,
+                Some(name) if import.blocked.contains(&name) => {
+                    match self.registry().standing(&name.key) {
+                        Some(_) => imported.elsewhere += 1,
+                        None => imported.waiting += 1,
+                    };
+                }
                 Some(name) => {
                     let carried = Carried { envelope: *envelope, body };
                     self.take_entry(name, carried, import, imported, now)?;
@@ -231,6 +242,10 @@ impl Station {
             Err(AppendError::Unknown(_)) => {
                 import.blocked.insert(name);
                 imported.waiting += 1;
+            }
+            Err(AppendError::Elsewhere(_)) => {
+                import.blocked.insert(name);
+                imported.elsewhere += 1;
             }
             Err(AppendError::Station(error)) => return Err(error.into()),
             Err(error) => {
@@ -264,4 +279,10 @@ struct Import {
 
 fn io(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(Code::Failed, format!("failed to write {}: {error}", path.display()))
+}
+
+/// Makes the name of a new file durable.
+pub(crate) fn sync_parent(path: &Path) -> std::io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(parent)?.sync_all()
 }

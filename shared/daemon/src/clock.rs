@@ -4,6 +4,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use fengsui_protocol::Now;
 
+/// Before this, 2026-01-01, no report of this network was signed: a clock that says so has lost its battery.
+const PLAUSIBLE_MS: i64 = 1_767_225_600_000;
+
+/// Whether a wall clock can be right.
+pub fn is_plausible(wall_ms: i64) -> bool {
+    wall_ms >= PLAUSIBLE_MS
+}
+
 /// Steady and wall time, read together.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {

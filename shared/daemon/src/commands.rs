@@ -195,7 +195,7 @@ pub fn exit(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            eprintln!("{}", print::tame(&failure.to_string()));
             ExitCode::from(failure.code as u8)
         }
     }

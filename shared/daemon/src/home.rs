@@ -72,8 +72,8 @@ impl Home {
         let failed = |doing: &str, error: std::io::Error| {
             Failure::new(Code::Unavailable, format!("failed to {doing} in {}: {error}", self.dir.display()))
         };
-        std::fs::create_dir_all(&self.dir).map_err(|error| failed("make the directory", error))?;
-        if self.key_path().exists() || self.config_path().exists() {
+        make_private(&self.dir).map_err(|error| failed("make the directory", error))?;
+        if self.key_path().exists() {
             let message =
                 format!("failed to set up {}: a station is set up there already", self.dir.display());
             return Err(Failure::new(Code::Unavailable, message));
@@ -152,13 +152,23 @@ impl Home {
     }
 }
 
+/// Makes a directory that only its owner enters: it holds the key and the socket that commands go through.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Writes a file that only its owner reads, durably.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    crate::bundle::sync_parent(path)
 }

@@ -8,7 +8,7 @@ use fengsui_store::{Batch, Direction, Fact, Kept, Projector, Space, Store, Store
 use fengsui_wire::{Hash, Kind, Lane, LogId, LogName, Position, Statement, statement};
 
 /// Version of these tables: another number makes every store rebuild them.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Entries that the registry is folded from.
 const REGISTRY: u8 = b'r';
@@ -79,9 +79,9 @@ fn key(table: u8, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 fn event_bytes(form: u32, event: &EventKey) -> Vec<u8> {
-    // The event's own text sorts by date, then county, then kind; its length is not fixed, so it is counted.
-    let text = event.to_string();
-    [&form.to_be_bytes()[..], &[text.len() as u8], text.as_bytes()].concat()
+    // The event's own text sorts by date, then county, then kind. It is ended by a zero, which sorts before every
+    // character; a count before it would sort short kinds before long ones.
+    [&form.to_be_bytes()[..], event.to_string().as_bytes(), &[0]].concat()
 }
 
 fn report_key(report: &Report, body: Hash, at: &[u8]) -> Vec<u8> {
@@ -130,7 +130,10 @@ pub fn registry_entries(store: &Store) -> Result<Vec<Position>, StoreError> {
 /// When the store cannot be read.
 pub fn events(store: &Store, form: u32) -> Result<Vec<EventKey>, StoreError> {
     let prefix = key(EVENT, &[&form.to_be_bytes()]);
-    let text = |key: &Vec<u8>| std::str::from_utf8(key.get(prefix.len() + 1..)?).ok()?.parse().ok();
+    let text = |key: &Vec<u8>| {
+        let text = key.get(prefix.len()..)?.strip_suffix(&[0])?;
+        std::str::from_utf8(text).ok()?.parse().ok()
+    };
     Ok(keys(store, &prefix)?.iter().filter_map(text).collect())
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use fengsui_wire::limits::CLOCK_AHEAD_MS_MAX;
+
 use crate::bundle::{Exported, Imported};
 use crate::verify::{Proof, Scrubbed};
 use crate::views::{EntryView, LinkView, ReasonView, StationStatus, TotalView};
@@ -9,7 +11,13 @@ use crate::views::{EntryView, LinkView, ReasonView, StationStatus, TotalView};
 /// Prints one line or block to standard output; a reader that has gone is no failure.
 pub fn line(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", tame(text));
+}
+
+/// `text` without control characters but line ends: what a township typed, or a peer says, must not move the cursor of
+/// whoever reads it.
+pub fn tame(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Columns a text takes on a terminal: a Chinese character takes two.
@@ -77,7 +85,7 @@ pub fn entry(entry: &EntryView) -> String {
     put(&mut text, "签名密钥", &entry.signer);
     put(&mut text, "签名核验", if entry.verified { "通过" } else { "不通过" });
     put(&mut text, "签名时间", &entry.signed_at);
-    put(&mut text, "哈希", &entry.hash);
+    put(&mut text, "校验值", &entry.hash);
     if entry.relogged {
         put(&mut text, "说明", "本站存储恢复后重新登记");
     }
@@ -87,7 +95,7 @@ pub fn entry(entry: &EntryView) -> String {
     entry.texts.iter().for_each(|(label, value)| put(&mut text, label, value));
     put(&mut text, "经过", "");
     for hop in &entry.hops {
-        let part = if hop.bodies { "" } else { "（仅签名头）" };
+        let part = if hop.bodies { "" } else { "（仅收到报头，内容未到）" };
         let signer = &hop.signer[..8];
         let _ = writeln!(text, "  {}  {}  {}  {signer}{part}", pad(&hop.step, 8), hop.at, hop.division);
     }
@@ -178,8 +186,8 @@ pub fn status(status: &StationStatus) -> String {
     let mut text = String::new();
     put(&mut text, "单位", format!("{}（{}）", status.division, status.level.zh()));
     put(&mut text, "密钥", &status.key);
-    put(&mut text, "网络根", &status.root);
-    put(&mut text, "任命", if status.appointed { "已任命" } else { "尚未收到任命" });
+    put(&mut text, "全网根密钥", &status.root);
+    put(&mut text, "授权", if status.appointed { "已授权" } else { "尚未收到授权" });
     put(
         &mut text,
         "区划表",
@@ -190,7 +198,7 @@ pub fn status(status: &StationStatus) -> String {
             lane.receipted.iter().map(|(division, next)| format!("{} 已收 {next}", division.name)).collect();
         put(
             &mut text,
-            &format!("日志 {}", lane.lane),
+            &format!("{}日志", lane_zh(&lane.lane)),
             format!("{} 条  {}", lane.entries, receipted.join("，")),
         );
     }
@@ -201,16 +209,42 @@ pub fn status(status: &StationStatus) -> String {
     );
     let rows: Vec<_> = status.links.iter().map(link).collect();
     if !rows.is_empty() {
-        text.push_str(&table(&["单位", "角色", "连接", "自", "对方缺", "条目", "说明"], &rows, &[4, 5]));
+        text.push_str(&table(
+            &["单位", "角色", "连接", "起始时间", "待送达", "条目", "说明"],
+            &rows,
+            &[4, 5],
+        ));
     }
-    status.forks.iter().for_each(|fork| put(&mut text, "分叉告警", fork));
+    status.forks.iter().for_each(|fork| put(&mut text, "同号异文", fork));
+    status.unreadable.iter().for_each(|entry| put(&mut text, "内容无法识读", entry));
     for (at, reason) in status.quarantine.iter().take(5) {
-        put(&mut text, "隔离", format!("{at}  {reason}"));
+        put(&mut text, "拒收留存", format!("{at}  {reason}"));
     }
     if status.quarantine.len() > 5 {
-        put(&mut text, "隔离", format!("共 {} 项，--json 可见全部", status.quarantine.len()));
+        put(&mut text, "拒收留存", format!("共 {} 项，--json 可见全部", status.quarantine.len()));
     }
     text
+}
+
+/// What an office calls a lane.
+fn lane_zh(lane: &str) -> &str {
+    match lane {
+        "urgent" => "紧急",
+        "routine" => "日常",
+        "bulk" => "批量",
+        other => other,
+    }
+}
+
+/// What an office calls a role.
+pub fn role_zh(role: &str) -> &str {
+    match role {
+        "node" => "乡镇站",
+        "hub" => "汇总站",
+        "reviewer" => "审核人",
+        "head" => "负责人",
+        other => other,
+    }
 }
 
 fn link(view: &LinkView) -> Vec<String> {
@@ -223,13 +257,18 @@ fn link(view: &LinkView) -> Vec<String> {
                 (true, false) => "在线",
                 (false, false) => "离线",
             };
-            (state, crate::clock::shown(link.since_ms), link.behind.to_string(), link.reason.clone())
+            let clock = match link.clock_offset_ms.abs() > CLOCK_AHEAD_MS_MAX {
+                true => format!("时钟相差 {} 秒 ", link.clock_offset_ms / 1000),
+                false => String::new(),
+            };
+            let reason = format!("{clock}{}", link.reason);
+            (state, crate::clock::shown(link.since_ms), link.behind.to_string(), reason)
         }
-        None if view.indirect => ("经下级", String::new(), String::new(), String::new()),
+        None if view.indirect => ("经下级转报", String::new(), String::new(), String::new()),
         None => ("未连接过", String::new(), String::new(), String::new()),
     };
     let entries = view.entries.to_string();
-    vec![division, view.role.clone(), state.into(), since, behind, entries, reason]
+    vec![division, role_zh(&view.role).into(), state.into(), since, behind, entries, reason]
 }
 
 /// A scrub.
@@ -247,7 +286,7 @@ pub fn scrubbed(found: &Scrubbed) -> String {
 
 /// A proof.
 pub fn proof(proof: &Proof) -> String {
-    let mut text = format!("网络根 {}\n{}", proof.root, imported(&proof.imported));
+    let mut text = format!("全网根密钥 {}\n{}", proof.root, imported(&proof.imported));
     proof.totals.iter().for_each(|of| text.push_str(&total(of)));
     text
 }
@@ -263,11 +302,12 @@ pub fn exported(exported: &Exported) -> String {
 /// An import.
 pub fn imported(imported: &Imported) -> String {
     let mut text = format!(
-        "新收 {} 条，已有 {} 条，回执 {} 份，待任命 {} 条，拒收 {} 条\n",
+        "新收 {} 条，已有 {} 条，回执 {} 份，待授权 {} 条，他处 {} 条，拒收 {} 条\n",
         imported.new,
         imported.held,
         imported.receipts,
         imported.waiting,
+        imported.elsewhere,
         imported.refused.len()
     );
     imported.refused.iter().for_each(|reason| put(&mut text, "拒收", reason));

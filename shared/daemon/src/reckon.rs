@@ -4,13 +4,17 @@
 use std::borrow::Cow;
 
 use fengsui_model::{
-    Context, Contribution, Directory, DivisionCode, EventKey, Form, Report, Rollup, Severity, evaluate, fold,
+    Context, Contribution, Directory, DivisionCode, EventKey, Form, Indicator, Report, Rollup, Severity,
+    evaluate, fold,
 };
 use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError, StoredEntry};
-use fengsui_wire::{Kind, LogName, Position, Reason, Statement, statement};
+use fengsui_wire::{Flags, Header, Kind, LogName, Position, Reason, Statement, statement};
 
 use crate::index::{self, Revision};
+
+/// Id of the rule that a station reports for its own division only.
+pub const FOREIGN: &str = "DIVISION";
 
 /// One revision of a report with what is to be said about it.
 #[derive(Clone, Debug)]
@@ -109,9 +113,18 @@ pub fn judge_after(
         Some(earlier) => Some(Cow::Borrowed(&earlier.report)),
         None => followed(store, &report)?.map(Cow::Owned),
     };
-    let mut reasons = reasons(form, &report, followed.as_deref(), header.draft.clock_ms);
+    let mut reasons = reasons(form, &report, followed.as_deref(), said_at(&header));
     reasons.extend(foreign(registry, &name, &report));
     Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
+}
+
+/// When the report says it was signed. A clock that is known to be wrong says nothing: no rule about times may then stand
+/// in the way of a disaster report.
+fn said_at(header: &Header) -> i64 {
+    match header.draft.flags.has(Flags::CLOCK_UNSURE) {
+        true => i64::MAX,
+        false => header.draft.clock_ms,
+    }
 }
 
 /// A station may report for its own division only.
@@ -120,7 +133,7 @@ fn foreign(registry: &Registry, name: &LogName, report: &Report) -> Option<Reaso
     (standing.division != report.division).then(|| {
         let (own, other) = (standing.division, report.division);
         reason(
-            "DIVISION",
+            FOREIGN,
             &format!("本站代表 {own}，不能代 {other} 报送"),
             &format!("the station speaks for {own} and cannot report for {other}"),
         )
@@ -155,7 +168,7 @@ fn with_hash(store: &Store, revisions: Vec<Revision>, hash: [u8; 32]) -> Result<
     Ok(None)
 }
 
-/// The standing report of `division` on `event`: the greatest revision that counts; and all newer ones that do not.
+/// The standing report of `division` on `event`: the greatest real revision that counts, or else the greatest drill.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -164,26 +177,41 @@ pub fn standing(
     registry: &Registry,
     event: &EventKey,
     division: DivisionCode,
-) -> Result<(Option<Judged>, Vec<Judged>), StoreError> {
+) -> Result<Option<Judged>, StoreError> {
     let revisions = index::revisions(store, Form::quick().id, event, Some(division))?;
-    latest(store, registry, &revisions)
+    let latest = latest(store, registry, &revisions)?;
+    Ok(latest.real.or(latest.drill))
+}
+
+/// What of one division's revisions stands.
+#[derive(Default)]
+struct Latest {
+    /// The greatest real revision that counts.
+    real: Option<Judged>,
+    /// The greatest drill that counts.
+    drill: Option<Judged>,
+    /// Newer ones that do not count.
+    not_counted: Vec<Judged>,
 }
 
 /// `revisions` are one division's, in ascending order.
-fn latest(
-    store: &Store,
-    registry: &Registry,
-    revisions: &[Revision],
-) -> Result<(Option<Judged>, Vec<Judged>), StoreError> {
-    let mut not_counted = Vec::new();
+fn latest(store: &Store, registry: &Registry, revisions: &[Revision]) -> Result<Latest, StoreError> {
+    let mut latest = Latest::default();
     for revision in revisions.iter().rev() {
         let Some(Ok(judged)) = judge(store, registry, revision.position)? else { continue };
-        if judged.reasons.is_empty() {
-            return Ok((Some(judged), not_counted));
+        let counts = judged.reasons.is_empty();
+        let standing = if judged.report.drill { &mut latest.drill } else { &mut latest.real };
+        match (counts, standing.is_some()) {
+            (true, false) => *standing = Some(judged),
+            (false, false) => latest.not_counted.push(judged),
+            (_, true) => {}
         }
-        not_counted.push(judged);
+        if latest.real.is_some() {
+            // Where something real counts, no drill is totalled; the older ones need not be read.
+            break;
+        }
     }
-    Ok((None, not_counted))
+    Ok(latest)
 }
 
 /// Totals `event` for `division` over everything that is held.
@@ -199,18 +227,30 @@ pub fn total(
 ) -> Result<Total, StoreError> {
     let form = Form::quick();
     let revisions = index::revisions(store, form.id, event, None)?;
-    let (mut standing, mut not_counted) = (Vec::new(), Vec::new());
+    let (mut real, mut drills, mut not_counted) = (Vec::new(), Vec::new(), Vec::new());
     for revisions in revisions.chunk_by(|a, b| a.division == b.division) {
         if !revisions.first().is_some_and(|revision| directory.is_within(revision.division, division)) {
             continue;
         }
-        let (counted, refused) = latest(store, registry, revisions)?;
-        standing.extend(counted);
-        not_counted.extend(refused);
+        let latest = latest(store, registry, revisions)?;
+        real.extend(latest.real);
+        drills.extend(latest.drill);
+        not_counted.extend(latest.not_counted);
     }
+    // A drill on a day that became real: the drill is left out, and no township's real figures go with it.
+    let standing = if real.is_empty() { drills } else { real };
     let contributions: Vec<Contribution<'_>> = standing.iter().map(contribution).collect();
     let rollup = fold(form, directory, division, *event, &contributions);
     Ok(Total { rollup, standing, not_counted })
+}
+
+/// Whether this report, by itself, counts a unit of an indicator that is counted and not stated.
+pub fn counts_alone(registry: &Registry, judged: &Judged, indicator: &Indicator) -> bool {
+    registry.directory().is_some_and(|directory| {
+        let alone = [contribution(judged)];
+        let rollup = fold(Form::quick(), directory, judged.report.division, judged.report.event, &alone);
+        rollup.total(indicator.id).is_some_and(|total| total.counted > 0 && total.value > 0)
+    })
 }
 
 fn contribution(judged: &Judged) -> Contribution<'_> {

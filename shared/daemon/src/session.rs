@@ -72,7 +72,11 @@ impl Task {
                 Event::Told(Some(Told::Restart)) => return Ok("this station goes on in a new log".into()),
                 Event::Told(None) => return Err(Stopped),
                 Event::Deadline => Input::Deadline,
-                Event::Stop => return Ok("this station is going down".into()),
+                Event::Stop => {
+                    let reason = "this station is going down".to_owned();
+                    self.out.send(Class::Control, fengsui_wire::Message::Bye(reason.clone()).to_bytes());
+                    return Ok(reason);
+                }
             };
             self.handle(input).await?;
         }

@@ -16,8 +16,8 @@ use fengsui_protocol::{
 };
 use fengsui_store::{Fact, Source, Store, StoreError};
 use fengsui_wire::{
-    Author, Carried, Hash, Incarnation, Kind, Lane, LogId, LogName, NetworkId, Position, PublicKey, Receipt,
-    ReceiptHead, StationKey, Verified, VerifyError,
+    Answer, Author, Carried, Hash, Incarnation, Kind, Lane, LogId, LogName, NetworkId, Position, PublicKey,
+    Receipt, ReceiptHead, Statement, StationKey, Verified, VerifyError, statement,
 };
 
 use crate::{index, reckon};
@@ -161,6 +161,8 @@ pub struct Station {
     grown: std::collections::BTreeSet<(LogId, Lane)>,
     kept: Vec<Receipt>,
     restart: bool,
+    /// Takes logs of every station, wherever it stands: for checking a bundle, never for a station of the network.
+    reads_all: bool,
     loads: Vec<(SessionId, Load)>,
     receipt_loads: Vec<ReceiptLoad>,
     /// Durable, and not told to anybody yet.
@@ -198,6 +200,7 @@ impl Station {
             grown: std::collections::BTreeSet::new(),
             kept: Vec::new(),
             restart: false,
+            reads_all: false,
             loads: Vec::new(),
             receipt_loads: Vec::new(),
             untold: Vec::new(),
@@ -237,6 +240,35 @@ impl Station {
             tracing::error!(log = %position.log.short(), sequence = position.sequence, %error, "a stored entry does not verify");
         }
         Ok(verified.ok())
+    }
+
+    /// Makes this a reader of whole bundles, whose division does not matter.
+    #[must_use]
+    pub fn reading_all(mut self) -> Self {
+        self.reads_all = true;
+        self
+    }
+
+    /// The answer to the entry at `position`, by a hub above its author, about that very entry.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn answer_to(&self, position: Position) -> Result<Option<Answer>, StoreError> {
+        let Some((entry, name)) = self.store.entry(position)?.zip(self.store.name(position.log)) else {
+            return Ok(None);
+        };
+        let author = self.registry.standing(&name.key).map(|standing| standing.division);
+        for at in index::answers(&self.store, &position)? {
+            let Some(said) = self.verified(at)? else { continue };
+            let above = author.is_some_and(|author| self.registry.is_above(&said.name().key, author));
+            if let (true, Some(body)) = (above, said.body())
+                && let Ok(Statement::Answer(answer)) = statement(Kind::Answer, body)
+                && answer.entry == entry.hash()
+            {
+                return Ok(Some(answer));
+            }
+        }
+        Ok(None)
     }
 
     /// The store, to read from.
@@ -410,9 +442,14 @@ impl Station {
             received_ms: entry.received_ms,
         };
         // Checked on read: a body that the disk has changed must not be sent on as if it were what was signed.
-        let sound = |entry: &LoadedEntry| match &entry.body {
-            Some(body) => Hash::of(body) == entry.envelope.header().body_hash,
-            None => true,
+        let sound = |entry: &LoadedEntry| {
+            let header = entry.envelope.header();
+            let sound = entry.body.as_ref().is_none_or(|body| Hash::of(body) == header.body_hash);
+            if !sound {
+                let (log, sequence) = (header.log.short(), header.sequence);
+                tracing::error!(%log, sequence, "a stored body is damaged: run verify, and delete sled/ to rebuild it from the journal");
+            }
+            sound
         };
         Ok(entries.into_iter().map(loaded).take_while(sound).collect())
     }

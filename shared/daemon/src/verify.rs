@@ -113,7 +113,16 @@ impl Proof {
     /// # Errors
     /// That failure.
     pub fn verdict(&self) -> Result<(), Failure> {
-        self.imported.verdict()
+        self.imported.verdict()?;
+        match self.imported.waiting {
+            0 => Ok(()),
+            count => {
+                let message = format!(
+                    "failed to prove {count} entries: the bundle does not show who appointed their authors"
+                );
+                Err(Failure::new(Code::Refused, message))
+            }
+        }
     }
 }
 
@@ -141,7 +150,7 @@ fn prove(path: &Path, root: PublicKey, seed: [u8; 32], dir: &Path, clock: &Clock
         fengsui_model::DivisionCode::new(22).map_err(|error| Failure::caused(Code::Failed, &error))?;
     // A key that nobody has appointed: this station only reads.
     let identity = Identity { key: StationKey::from_seed(&seed), root, division };
-    let mut station = Station::open(store, identity, Box::new(|| [0; 16]), clock.now())?;
+    let mut station = Station::open(store, identity, Box::new(|| [0; 16]), clock.now())?.reading_all();
     let imported = station.import_bundle(path, clock.now())?;
     let events: Vec<EventKey> = index::events(station.store(), Form::quick().id)?;
     let top = station.registry().directory().map(|directory| directory.root().code);

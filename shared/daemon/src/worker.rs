@@ -124,12 +124,10 @@ impl Worker {
         let _ = self.jobs.send(Job::Detach(id)).await;
     }
 
-    /// Comes back when the store has failed.
+    /// Comes back when the store has failed, or the thread has ended for any other reason.
     pub async fn failed(&self) {
-        let mut failed = self.failed.clone();
-        if failed.wait_for(|failed| *failed).await.is_err() {
-            std::future::pending().await
-        }
+        // A thread that panicked is gone too: its end of the channel is closed.
+        let _ = self.failed.clone().wait_for(|failed| *failed).await;
     }
 }
 
@@ -159,7 +157,12 @@ impl Desk {
         let now = self.clock.now();
         match job {
             Job::Work(work) => self.station.take(work, now)?,
-            Job::Call(call) => after.push(call(&mut self.station, now)),
+            Job::Call(call) => {
+                // A command sees what the commands before it have written: two revisions in one commit must not both
+                // follow the same one.
+                self.commit()?;
+                after.push(call(&mut self.station, now));
+            }
             Job::Attach(side, peer, reply) => {
                 // A session begins from what is durable: nothing staged may be missed by it.
                 self.commit()?;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fengsui_wire::{
-    Author, Batch, Carried, Have, Head, Lane, LogHead, LogName, Message, NetworkId, Verified, limits,
+    Author, Batch, Carried, Have, Head, Incarnation, Lane, LogHead, LogName, Message, NetworkId, Verified,
+    limits,
 };
 
 use crate::io::{Appended, Class, Load, Output, Purpose, Ticket};
@@ -58,7 +59,9 @@ impl Intake {
     /// An append is done, whatever came of it: the cursor is where the store says.
     pub fn appended(&mut self, done: &Appended) {
         let cursor = self.cursors.entry((done.name, done.lane)).or_default();
-        cursor.durable = done.head;
+        if done.head.next >= cursor.durable.next {
+            cursor.durable = done.head;
+        }
         let added = done.runs.last().is_some_and(|run| run.head == done.head);
         if !added && done.head != cursor.pending {
             // What was handed on did not follow after all; more may be under way behind it and will not follow either.
@@ -82,7 +85,7 @@ impl Intake {
     }
 
     /// Asks for the logs whose writers have been appointed since they were held.
-    pub fn release(&mut self, scope: &Scope, registry: &Registry) -> Option<Have> {
+    pub fn release(&mut self, scope: &Scope, registry: &Registry) -> Vec<Have> {
         let now: Vec<LogName> =
             self.held.iter().copied().filter(|name| scope.takes(registry, name) == Takes::Yes).collect();
         now.iter().for_each(|name| {
@@ -96,7 +99,9 @@ impl Intake {
             })
         });
         let logs: Vec<LogHead> = heads.collect();
-        (!logs.is_empty()).then(|| Have { logs, ..Have::default() })
+        logs.chunks(limits::HAVE_ITEMS_MAX)
+            .map(|logs| Have { logs: logs.to_vec(), ..Have::default() })
+            .collect()
     }
 
     /// Takes a batch.
@@ -112,10 +117,21 @@ impl Intake {
             return vec![send(Message::Hold(name))];
         }
         match scope.takes(registry, &name) {
-            Takes::Yes => self.take(batch, scope, tickets),
+            Takes::Yes if self.has_too_many_logs(&name) => {
+                self.refuse(name, "its key has begun too many logs", first_bytes(&batch))
+            }
+            Takes::Yes => self.take(batch, scope, registry, tickets),
             Takes::NotYet => self.hold(name),
             Takes::No => self.refuse(name, "it has no business on this connection", first_bytes(&batch)),
         }
+    }
+
+    /// A new log of a key that has many: whoever holds a key can begin logs without end.
+    fn has_too_many_logs(&self, name: &LogName) -> bool {
+        let log = |incarnation| LogName { key: name.key, incarnation: Incarnation(incarnation) };
+        let known = self.cursors.range((log([0; 16]), Lane::Urgent)..=(log([0xff; 16]), Lane::Bulk));
+        let names: BTreeSet<LogName> = known.map(|((name, _), _)| *name).collect();
+        names.len() >= limits::INCARNATIONS_PER_KEY_MAX && !names.contains(name)
     }
 
     fn hold(&mut self, name: LogName) -> Vec<Output> {
@@ -131,8 +147,19 @@ impl Intake {
         vec![Output::Quarantine { reason, bytes }, send(Message::Hold(name))]
     }
 
-    fn take(&mut self, batch: Batch, scope: &Scope, tickets: &mut impl FnMut() -> Ticket) -> Vec<Output> {
+    fn take(
+        &mut self,
+        mut batch: Batch,
+        scope: &Scope,
+        registry: &Registry,
+        tickets: &mut impl FnMut() -> Ticket,
+    ) -> Vec<Output> {
         let (name, lane) = (batch.name, batch.lane);
+        for carried in &mut batch.entries {
+            if !scope.holds_body(registry, &name, carried.envelope.header()) {
+                carried.body = None;
+            }
+        }
         let cursor = *self.cursors.entry((name, lane)).or_default();
         let first = batch.entries.first().map_or(0, |carried| carried.envelope.header().sequence);
         if first > cursor.pending.next {
@@ -172,7 +199,7 @@ impl Intake {
             return Vec::new();
         }
         cursor.asked = Some(cursor.pending.next);
-        let logs = vec![LogHead { name, lane, head: cursor.pending }];
+        let logs = vec![LogHead { name, lane, head: cursor.durable }];
         vec![send(Message::Have(Have { logs, ..Have::default() }))]
     }
 

@@ -34,7 +34,7 @@ mod window;
 
 pub use io::{Appended, Class, Input, Load, LoadedEntry, Now, Output, Purpose, Run, Ticket};
 pub use registry::{Learned, Registry, Standing};
-pub use scope::{Scope, Side};
+pub use scope::{Scope, Side, may_hold_body};
 pub use session::{BEAT_MS, Session, Setup};
 pub use told::sign_receipts;
 pub use window::{WINDOW_BYTES_MAX, WINDOW_BYTES_MIN, WINDOW_BYTES_START, Window};

@@ -193,12 +193,8 @@ impl Offer {
         }
         Lane::ALL.iter().find_map(|lane| {
             let bytes_max = self.batch_bytes(*lane, self.room(*lane)?);
-            let name = self.turns[*lane as usize].pop_front()?;
-            self.waiting.remove(&(*lane, name));
+            let name = self.next_turn(*lane)?;
             let line = self.lines.get_mut(&(name, *lane))?;
-            if !line.lacks() {
-                return None;
-            }
             line.loading = true;
             self.loads.insert(ticket, (name, *lane));
             Some(Load {
@@ -211,6 +207,17 @@ impl Offer {
                 bytes_max,
             })
         })
+    }
+
+    /// The next log in turn that lacks something in this lane.
+    fn next_turn(&mut self, lane: Lane) -> Option<LogName> {
+        while let Some(name) = self.turns[lane as usize].pop_front() {
+            self.waiting.remove(&(lane, name));
+            if self.lines.get(&(name, lane)).is_some_and(Line::lacks) {
+                return Some(name);
+            }
+        }
+        None
     }
 
     /// How much one batch takes of the room. Several share a window: with one batch as long as the window, a slow line

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fengsui_model::{Directory, DivisionCode, Level};
-use fengsui_wire::{Appointment, Genesis, NetworkId, PublicKey, Role, Statement, Verified, statement};
+use fengsui_wire::{
+    Appointment, Genesis, NetworkId, PublicKey, Receipt, Role, Statement, Verified, statement,
+};
 
 /// A key that may sign, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +121,15 @@ impl Registry {
                 && standing.division != division
                 && self.division_within(division, standing.division)
         })
+    }
+
+    /// Whether a receipt for entries of `author`'s division is one that its signer may give: a hub above, for its own
+    /// division and level. The signature is checked apart.
+    pub fn may_receipt(&self, receipt: &Receipt, author: DivisionCode) -> bool {
+        let speaks = self
+            .standing(&receipt.signer)
+            .is_some_and(|signer| signer.division == receipt.division && signer.level == receipt.level);
+        speaks && self.is_above(&receipt.signer, author)
     }
 
     fn division_within(&self, division: DivisionCode, ancestor: DivisionCode) -> bool {

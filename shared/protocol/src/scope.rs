@@ -1,7 +1,7 @@
 //! Which logs and which bodies go which way.
 
 use fengsui_model::{DivisionCode, Level};
-use fengsui_wire::{Header, LogName, PublicKey};
+use fengsui_wire::{Header, LogName, PublicKey, Role};
 
 use crate::registry::Registry;
 
@@ -63,8 +63,10 @@ impl Scope {
         if name.key == self.own.key || (self.side == Side::Uplink && name.key == registry.root()) {
             return Takes::Yes;
         }
-        if registry.standing(&name.key).is_none() {
-            return Takes::NotYet;
+        let Some(author) = registry.standing(&name.key) else { return Takes::NotYet };
+        if !matches!(author.role, Role::Node | Role::Hub) {
+            // A person's key signs what a station logs; it has no log.
+            return Takes::No;
         }
         let inside = self.child(registry).is_some_and(|child| match self.side {
             Side::Uplink => registry.is_above(&name.key, child),
@@ -81,7 +83,7 @@ impl Scope {
         }
         match self.side {
             Side::Uplink => {
-                registry.standing(&self.peer).map_or(Level::Province, |peer| peer.level) <= header.draft.reach
+                registry.standing(&self.peer).is_some_and(|peer| peer.level <= header.draft.reach)
             }
             Side::Downlink => match (header.draft.addressee, self.child(registry), registry.directory()) {
                 (Some(to), Some(child), Some(directory)) => {
@@ -93,6 +95,12 @@ impl Scope {
         }
     }
 
+    /// Whether this end may hold the body of an entry that the peer sends: what may not travel here is dropped before it
+    /// is verified, whoever sent it.
+    pub fn holds_body(&self, registry: &Registry, name: &LogName, header: &Header) -> bool {
+        may_hold_body(registry, self.division, self.own.key, name, header)
+    }
+
     /// Whether receipts for entries by `author` go down this connection.
     pub(crate) fn is_childs(&self, registry: &Registry, author: &PublicKey) -> bool {
         match self.side {
@@ -102,5 +110,29 @@ impl Scope {
                     || self.child(registry).is_some_and(|child| registry.is_within(author, child))
             }
         }
+    }
+}
+
+/// Whether the station of `own` for `division` may hold the body of an entry of `name`: from below as far as its reach,
+/// from above where it is addressed to, below or through this division.
+pub fn may_hold_body(
+    registry: &Registry,
+    division: DivisionCode,
+    own: PublicKey,
+    name: &LogName,
+    header: &Header,
+) -> bool {
+    if name.key == own {
+        return true;
+    }
+    if registry.is_within(&name.key, division) {
+        let level = registry.standing(&own).map_or(Level::Province, |own| own.level);
+        return level <= header.draft.reach;
+    }
+    match (header.draft.addressee, registry.directory()) {
+        (Some(to), Some(directory)) => directory.is_within(division, to) || directory.is_within(to, division),
+        // Before the directory is here nobody can tell; the root's first entries bring it.
+        (to, None) => to.is_some(),
+        (None, _) => false,
     }
 }

@@ -1,6 +1,6 @@
 //! One end of one connection: hello, the two halves, beats and deadlines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fengsui_model::Level;
@@ -62,6 +62,8 @@ pub struct Session {
     /// Full names of the logs seen, for receipts, which carry only the id.
     names: BTreeMap<LogId, LogName>,
     loads: BTreeMap<Ticket, (LogId, Lane, PublicKey)>,
+    /// Lanes of which the peer has shown an entry of its own.
+    shown: BTreeSet<(LogName, Lane)>,
     tickets: Ticket,
     greeted: bool,
     /// First part of a complete statement is still to come.
@@ -92,6 +94,7 @@ impl Session {
             keeping: BTreeMap::new(),
             names: BTreeMap::new(),
             loads: BTreeMap::new(),
+            shown: BTreeSet::new(),
             tickets: 0,
             greeted: false,
             stating: true,
@@ -239,10 +242,17 @@ impl Session {
     }
 
     fn have(&mut self, have: &Have) {
-        have.logs.iter().for_each(|item| self.name(item.name));
+        if !have.logs.iter().all(|item| self.name(item.name)) {
+            return self.close("it names too many logs");
+        }
         have.logs.iter().for_each(|item| self.compare(item));
         if have.complete && self.setup.scope.side == Side::Downlink {
-            self.told.stated(&have.receipts, self.stating);
+            let (scope, registry) = (self.setup.scope, self.registry.clone());
+            let ours = |head: &&ReceiptHead| {
+                self.names.get(&head.log).is_some_and(|name| scope.is_childs(&registry, &name.key))
+            };
+            let stated: Vec<ReceiptHead> = have.receipts.iter().filter(ours).copied().collect();
+            self.told.stated(&stated, self.stating);
         }
         self.stating = have.complete && have.last || !have.complete && self.stating;
         self.offer.told(have);
@@ -267,7 +277,9 @@ impl Session {
     }
 
     fn batch(&mut self, batch: fengsui_wire::Batch) {
-        self.name(batch.name);
+        if !self.name(batch.name) {
+            return self.close("it names too many logs");
+        }
         if let Some(last) =
             batch.entries.last().filter(|_| self.setup.scope.offers(&self.registry, &batch.name))
         {
@@ -284,10 +296,14 @@ impl Session {
         self.out.extend(outputs);
     }
 
-    fn name(&mut self, name: LogName) {
-        if self.names.len() < limits::LOGS_PER_PEER_MAX {
-            self.names.insert(name.id(self.setup.network), name);
+    /// Remembers the full name of a log; `false` when the peer has named more than a network has.
+    fn name(&mut self, name: LogName) -> bool {
+        let id = name.id(self.setup.network);
+        let room = self.names.len() < limits::LOGS_PER_PEER_MAX || self.names.contains_key(&id);
+        if room {
+            self.names.insert(id, name);
         }
+        room
     }
 
     fn ticket(&mut self) -> Ticket {
@@ -333,16 +349,19 @@ impl Session {
             None if name.key == self.setup.scope.own.key => self.setup.scope.division,
             None => return false,
         };
-        let speaks = self
-            .registry
-            .standing(&receipt.signer)
-            .is_some_and(|signer| signer.division == receipt.division && signer.level == receipt.level);
-        speaks
-            && self.registry.is_above(&receipt.signer, author)
-            && self.setup.scope.is_childs(&self.registry, &name.key)
+        self.registry.may_receipt(receipt, author) && self.setup.scope.is_childs(&self.registry, &name.key)
     }
 
+    /// The peer shows an entry that it says we hold another one of. It is heard once for each lane, about logs that are
+    /// taken from it, and only where there is an entry of ours to compare.
     fn evidence(&mut self, evidence: Evidence) {
+        let header = *evidence.envelope.header();
+        let held = self.intake.durable(evidence.name, header.draft.lane).next > header.sequence;
+        let heard = evidence.name == self.setup.scope.own
+            || held && self.setup.scope.takes(&self.registry, &evidence.name) == Takes::Yes;
+        if !heard || !self.shown.insert((evidence.name, header.draft.lane)) {
+            return;
+        }
         let carried = fengsui_wire::Carried { envelope: evidence.envelope, body: None };
         let Ok(mut entries) = self.intake.verify(evidence.name, vec![carried]) else {
             return self
@@ -424,7 +443,8 @@ impl Session {
         let line = (head.log, head.lane, head.signer);
         match self.setup.scope.side {
             Side::Uplink => {
-                self.receipts.insert(line, head.next);
+                let held = self.receipts.entry(line).or_default();
+                *held = head.next.max(*held);
             }
             Side::Downlink => self.told.kept(line, head.next),
         }
@@ -434,13 +454,18 @@ impl Session {
         let line = (receipt.log, receipt.lane, receipt.signer);
         let next = match self.setup.scope.side {
             Side::Uplink => self.receipts.get(&line).copied().unwrap_or_default(),
-            Side::Downlink => 0,
+            // What is there is loaded from where the child is, and told as far as it follows.
+            Side::Downlink => u64::MAX,
         };
+        if receipt.from > next {
+            // From a bundle that does not begin at the beginning: what lies between is still wanted from above.
+            return;
+        }
         self.hold_receipts(ReceiptHead {
             log: receipt.log,
             lane: receipt.lane,
             signer: receipt.signer,
-            next: next.max(receipt.to + 1),
+            next: receipt.to + 1,
         });
     }
 
@@ -452,7 +477,7 @@ impl Session {
             // What this session offers and takes was chosen for another place.
             return self.close("the place of the key has changed: connect again");
         }
-        if let Some(have) = self.intake.release(&self.setup.scope, &self.registry) {
+        for have in self.intake.release(&self.setup.scope, &self.registry) {
             self.send(&Message::Have(have));
         }
         if std::mem::take(&mut self.missed_receipt) {
@@ -480,23 +505,26 @@ impl Session {
     }
 
     fn receipt_again(&mut self, load: &Load, entries: &[LoadedEntry]) {
-        for receipt in sign_receipts(&self.setup, load.name, load.lane, entries) {
-            if self.told.tell(&receipt) {
-                self.send(&Message::Receipt(Box::new(receipt)));
-            }
-        }
-        self.told.loaded((load.name.id(self.setup.network), load.lane, self.setup.key.public()));
+        let receipts = sign_receipts(&self.setup, load.name, load.lane, entries);
+        let line = (load.name.id(self.setup.network), load.lane, self.setup.key.public());
+        self.tell_loaded(line, receipts);
     }
 
     fn loaded_receipts(&mut self, ticket: Ticket, receipts: Vec<Receipt>) {
+        if let Some(line) = self.loads.remove(&ticket) {
+            self.tell_loaded(line, receipts);
+        }
+    }
+
+    fn tell_loaded(&mut self, line: (LogId, Lane, PublicKey), receipts: Vec<Receipt>) {
+        let mut told_some = false;
         for receipt in receipts {
             if self.told.tell(&receipt) {
+                told_some = true;
                 self.send(&Message::Receipt(Box::new(receipt)));
             }
         }
-        if let Some(line) = self.loads.remove(&ticket) {
-            self.told.loaded(line);
-        }
+        self.told.loaded(line, told_some);
     }
 
     fn deadlines(&mut self, now: Now) {
@@ -515,7 +543,9 @@ impl Session {
 
     /// Asks for what can go out now.
     fn pump(&mut self) {
-        if !self.greeted {
+        // Upward nothing goes before the level of the hub above is known: bodies go only as far as their reach.
+        let known = self.registry.standing(&self.setup.scope.peer).is_some();
+        if !self.greeted || !known {
             return;
         }
         while self.offer.wants_load() {
@@ -548,6 +578,8 @@ impl Session {
                     count_max: RECEIPTS_AGAIN_MAX,
                     bytes_max: limits::ARTEFACT_BYTES_MAX,
                 }));
+            } else {
+                self.told.loaded(line, false);
             }
         }
     }

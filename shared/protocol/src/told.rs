@@ -17,8 +17,8 @@ pub(crate) struct Told {
     told: BTreeMap<Line, u64>,
     /// First sequence not covered by what is kept here; for the hub's own signature, its durable head.
     kept: BTreeMap<Line, u64>,
-    /// Lines with a load under way.
-    loading: BTreeSet<Line>,
+    /// Lines with a load under way, and from where.
+    loading: BTreeMap<Line, u64>,
     /// Lines that may lack something.
     open: BTreeSet<Line>,
 }
@@ -44,22 +44,27 @@ impl Told {
     pub fn next(&mut self) -> Option<(Line, u64)> {
         let lacks = |line: &Line| {
             let from = self.told.get(line).copied().unwrap_or_default();
-            (!self.loading.contains(line) && self.kept.get(line).is_some_and(|kept| *kept > from))
+            (!self.loading.contains_key(line) && self.kept.get(line).is_some_and(|kept| *kept > from))
                 .then_some(from)
         };
         while let Some(line) = self.open.pop_first() {
             if let Some(from) = lacks(&line) {
-                self.loading.insert(line);
+                self.loading.insert(line, from);
                 return Some((line, from));
             }
         }
         None
     }
 
-    /// A load of this line came back.
-    pub fn loaded(&mut self, line: Line) {
-        self.loading.remove(&line);
-        self.open.insert(line);
+    /// A load of this line came back. Where nothing of it could be told, loading it again would go on for ever; the line
+    /// is looked at again when there is more to tell, or the child states anew what it holds.
+    pub fn loaded(&mut self, line: Line, told_some: bool) {
+        let from = self.loading.remove(&line);
+        // Meanwhile the child may have stated something else: then what was loaded was not what it lacks.
+        let moved = from != Some(self.told.get(&line).copied().unwrap_or_default());
+        if told_some || moved {
+            self.open.insert(line);
+        }
     }
 
     /// Whether this receipt goes on where the child is; if so it counts as told.

@@ -9,9 +9,11 @@ use quinn::{
     IdleTimeout, MtuDiscoveryConfig, TransportConfig, VarInt,
     crypto::rustls::{QuicClientConfig, QuicServerConfig},
 };
+use quinn_proto::HashedConnectionIdGenerator;
+use ring::hmac;
 use rustls::{
     client::{AlwaysResolvesClientRawPublicKeys, Resumption},
-    crypto::ring,
+    crypto::ring as provider,
     server::{AlwaysResolvesServerRawPublicKeys, NoServerSessionStorage},
     version::TLS13,
 };
@@ -28,7 +30,7 @@ const SUITES: &str = "the ring provider has the suites of tls 1.3";
 
 /// What a listener needs of QUIC: admission in the handshake, and bounds against a flood.
 pub(crate) fn server(identity: &Identity, admittance: Arc<dyn Admittance>) -> quinn::ServerConfig {
-    let mut tls = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut tls = rustls::ServerConfig::builder_with_provider(Arc::new(provider::default_provider()))
         .with_protocol_versions(&[&TLS13])
         .expect(SUITES)
         .with_client_cert_verifier(Arc::new(Doorkeeper(admittance)))
@@ -48,6 +50,17 @@ pub(crate) fn server(identity: &Identity, admittance: Arc<dyn Admittance>) -> qu
     config
 }
 
+/// What a listener answers to packets of connections it does not know. Both the reset tokens and the connection ids come
+/// from the station's own secret: so a hub that was killed and started again resets its children's connections at once,
+/// where they would otherwise wait for the idle time-out.
+pub(crate) fn endpoint(identity: &Identity) -> quinn::EndpointConfig {
+    let secret = identity.resets();
+    let mut config = quinn::EndpointConfig::new(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &secret)));
+    let ids = secret.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    config.cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(ids)));
+    config
+}
+
 /// What a dialler needs of QUIC for one dial: the key that must answer, and a cell that shows which key did.
 pub(crate) fn client(
     identity: &Identity,
@@ -55,7 +68,7 @@ pub(crate) fn client(
     presented: Arc<OnceLock<[u8; 32]>>,
     keep_alive: Option<Duration>,
 ) -> quinn::ClientConfig {
-    let mut tls = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider::default_provider()))
         .with_protocol_versions(&[&TLS13])
         .expect(SUITES)
         .dangerous()

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use ring::hmac;
 use rustls::{
     crypto::ring::sign::any_eddsa_type,
     pki_types::{CertificateDer, PrivatePkcs8KeyDer},
@@ -18,11 +19,15 @@ const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0
 const PKCS8_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
+/// What sets the derived secret apart from every other use of the seed.
+const RESETS_LABEL: &[u8] = b"fengsui/stateless reset/v1";
+
 /// An ed25519 key pair, ready to prove itself in a handshake. Cheap to clone; never prints its secret.
 #[derive(Clone)]
 pub struct Identity {
     public: [u8; 32],
     certified: Arc<CertifiedKey>,
+    resets: [u8; 32],
 }
 
 impl Identity {
@@ -38,7 +43,10 @@ impl Identity {
         let spki = key.public_key().expect("an ed25519 key knows its public half");
         let public = key_of_spki(&spki).expect("an ed25519 key has the one form there is");
         let raw = CertificateDer::from(spki.to_vec());
-        Identity { public, certified: Arc::new(CertifiedKey::new(vec![raw], key)) }
+        let derive = hmac::Key::new(hmac::HMAC_SHA256, &*secret);
+        let mut resets = [0; 32];
+        resets.copy_from_slice(hmac::sign(&derive, RESETS_LABEL).as_ref());
+        Identity { public, certified: Arc::new(CertifiedKey::new(vec![raw], key)), resets }
     }
 
     /// The public key, by which the other end knows this one.
@@ -49,6 +57,14 @@ impl Identity {
     /// The key in the form that TLS presents: the raw public key in place of a certificate.
     pub(crate) fn certified(&self) -> Arc<CertifiedKey> {
         self.certified.clone()
+    }
+}
+
+impl Identity {
+    /// A secret that is the same after a restart: by it a hub that was killed can tell the connections of its former
+    /// life that they are gone.
+    pub(crate) fn resets(&self) -> [u8; 32] {
+        self.resets
     }
 }
 

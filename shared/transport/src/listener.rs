@@ -64,8 +64,13 @@ impl Listener {
         admittance: Arc<dyn Admittance>,
         limits: Limits,
     ) -> Result<Listener, TransportError> {
-        let endpoint = quinn::Endpoint::server(config::server(identity, admittance), addr)
-            .map_err(|source| TransportError::Bind { addr, source })?;
+        let bind = |source| TransportError::Bind { addr, source };
+        let socket = std::net::UdpSocket::bind(addr).map_err(bind)?;
+        let runtime =
+            quinn::default_runtime().ok_or_else(|| bind(std::io::Error::other("no async runtime")))?;
+        let server = Some(config::server(identity, admittance));
+        let endpoint =
+            quinn::Endpoint::new(config::endpoint(identity), server, socket, runtime).map_err(bind)?;
         let (sender, outcomes) = mpsc::channel(OUTCOMES_MAX);
         let places = Arc::new(Semaphore::new(HALF_OPEN_MAX));
         let gate = Gate { endpoint: endpoint.clone(), places, outcomes: sender, limits };

@@ -10,8 +10,9 @@ pub const ARTEFACT_BYTES_MAX: usize = 1024 * 1024;
 /// Raw bytes of one batch before compression: one artefact and its envelope.
 pub const BATCH_BYTES_MAX: usize = ARTEFACT_BYTES_MAX + 16 * 1024;
 
-/// Raw bytes of one batch going up, where no artefacts travel: a decompression bomb from a child stops here.
-pub const BATCH_UP_BYTES_MAX: usize = 120 * 1024;
+/// Raw bytes of one batch from a child: a root that was set back gets its own directory back from below. Packed it must
+/// fit [`FRAME_UP_BYTES_MAX`]; a decompression bomb stops here.
+pub const BATCH_UP_BYTES_MAX: usize = BATCH_BYTES_MAX;
 
 /// A batch is closed when it has this many raw bytes, so a broken link costs little.
 pub const BATCH_BYTES_GOAL: usize = 16 * 1024;
@@ -22,14 +23,17 @@ pub const BATCH_ENTRIES_MAX: usize = 256;
 /// Frame on the wire, before decompression: incompressible batch plus its head.
 pub const FRAME_BYTES_MAX: usize = BATCH_BYTES_MAX + 1024;
 
-/// Frame from a child.
-pub const FRAME_UP_BYTES_MAX: usize = BATCH_UP_BYTES_MAX + 1024;
+/// Frame from a child: the widest batch of reports, or the directory of Jilin packed eight times over.
+pub const FRAME_UP_BYTES_MAX: usize = 128 * 1024;
 
 /// Log heads or receipt heads in one `Have` frame: 400 × 89 bytes fit into a child's frame.
 pub const HAVE_ITEMS_MAX: usize = 400;
 
 /// Logs that one peer may name: 919 stations, each with a few incarnations.
 pub const LOGS_PER_PEER_MAX: usize = 20_000;
+
+/// Logs of one key: a machine that is set back once a week for a year. More are no accident.
+pub const INCARNATIONS_PER_KEY_MAX: usize = 64;
 
 /// Logs of yet unknown stations that a session remembers in order to ask again when the appointment comes.
 pub const HELD_LOGS_MAX: usize = 4_096;
@@ -62,6 +66,6 @@ pub const BUNDLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const CLOCK_AHEAD_MS_MAX: i64 = 5 * 60 * 1000;
 
 const _: () = assert!(BATCH_BYTES_GOAL < BATCH_UP_BYTES_MAX);
-const _: () = assert!(BODY_BYTES_MAX + 16 * 1024 < BATCH_UP_BYTES_MAX);
+const _: () = assert!(BODY_BYTES_MAX + BATCH_BYTES_GOAL < FRAME_UP_BYTES_MAX);
 const _: () = assert!(HAVE_ITEMS_MAX * 96 + 64 < FRAME_UP_BYTES_MAX);
 const _: () = assert!(BATCH_UP_BYTES_MAX <= BATCH_BYTES_MAX);

@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn every_report_is_sound() {
         let (of, event) = (division(220_221_100), event(0));
-        for revision in 0..40 {
+        for revision in 0..40_u32 {
             let previous = revision.checked_sub(1).map(|before| report(of, event, before, None));
             let hash = previous.as_ref().map(|_| [7; 32]);
             let report = report(of, event, revision, hash);

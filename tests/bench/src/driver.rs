@@ -128,7 +128,8 @@ impl Log {
     pub async fn connect(&self, address: SocketAddr, hub: PublicKey) -> Result<Client, Failure> {
         let dialer = Dialer::new(&Identity::from_secret(*self.key.seed())).map_err(failed)?;
         let connection = dialer.dial(address, hub.0).await.map_err(failed)?;
-        let mut client = Client { dialer, connection, network: self.network, hub, name: self.name, receipted: 0 };
+        let mut client =
+            Client { dialer, connection, network: self.network, hub, name: self.name, receipted: 0 };
         client.greet(self).await?;
         Ok(client)
     }

@@ -70,7 +70,9 @@ impl Programs {
         let beside = own.parent().ok_or_else(|| failed("find the directory of this program"))?;
         let target = beside.parent().ok_or_else(|| failed("find the directory that cargo builds in"))?;
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "-p", "fengsui-node", "-p", "fengsui-hub", "--target-dir"]).arg(target);
+        cargo
+            .args(["build", "--quiet", "-p", "fengsui-node", "-p", "fengsui-hub", "--target-dir"])
+            .arg(target);
         if beside.ends_with("release") {
             cargo.arg("--release");
         }
@@ -84,7 +86,12 @@ impl Programs {
     fn sizes(&self) -> Result<Vec<Figure>, Failure> {
         let size = |name: &str, path: &Path| {
             let length = std::fs::metadata(path).map_err(failed)?.len();
-            Ok::<_, Failure>(Figure::new("footprint", format!("{name}, the program's file"), length as f64 / MB, "MB"))
+            Ok::<_, Failure>(Figure::new(
+                "footprint",
+                format!("{name}, the program's file"),
+                length as f64 / MB,
+                "MB",
+            ))
         };
         Ok(vec![size("fengsui-node", &self.node)?, size("fengsui-hub", &self.hub)?])
     }
@@ -120,7 +127,8 @@ impl Running {
     fn memory_mb(&self) -> Result<f64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).map_err(failed)?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = resident.and_then(|text| text.trim().strip_suffix(" kB")).and_then(|text| text.parse().ok());
+        let kib =
+            resident.and_then(|text| text.trim().strip_suffix(" kB")).and_then(|text| text.parse().ok());
         kib.map(|kib: f64| kib * 1_024.0 / MB).ok_or_else(|| failed("read the memory of a program"))
     }
 }
@@ -137,8 +145,12 @@ fn memory(programs: &Programs, dir: &Path) -> Result<Vec<Figure>, Failure> {
     let address = line.split('"').nth(1).unwrap_or_default().to_owned();
     let parent = ParentConfig { address, key: hub_key };
     let node_key = node_home.init(division(TOWNSHIP), &Joined::Root(hub_key), None, Some(parent))?;
-    let appoint =
-        HubAsk::Appoint { key: node_key.to_string(), division: division(TOWNSHIP), role: None, until_ms: None };
+    let appoint = HubAsk::Appoint {
+        key: node_key.to_string(),
+        division: division(TOWNSHIP),
+        role: None,
+        until_ms: None,
+    };
     control::ask(&hub_home, HUB_CACHE_BYTES, appoint)?;
     let (node, _) = Running::start(&programs.node, &node_home, "connected")?;
     std::thread::sleep(REST);

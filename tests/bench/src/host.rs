@@ -54,11 +54,15 @@ impl Host {
             address = listener.local_addr().ok();
             let desk = desk.clone();
             // A station that stops by itself shows in the next call to its worker.
-            tasks.spawn(async move { let _ = downlink::listen(desk, listener).await; });
+            tasks.spawn(async move {
+                let _ = downlink::listen(desk, listener).await;
+            });
         }
         if let Some(parent) = config.parent {
             let kept = uplink::keep(desk, transport, parent.parent());
-            tasks.spawn(async move { let _ = kept.await; });
+            tasks.spawn(async move {
+                let _ = kept.await;
+            });
         }
         Ok(Self { worker, key, address, stop, tasks, thread })
     }

@@ -26,7 +26,7 @@ use crate::failed;
 use crate::figure::{Figure, Goal, percentile};
 use crate::host::Host;
 use crate::network::{Network, division};
-use crate::reference::{Sample, ping_ms, sync_ms, verify_ms};
+use crate::reference::{Sample, Steps, ms_since};
 
 /// The township.
 const TOWNSHIP: u64 = 220_221_100;
@@ -47,56 +47,36 @@ pub async fn run(dir: &Path) -> Result<Vec<Figure>, Failure> {
     let network = Network::begin(dir).await?;
     let county = network.county().await?;
     let node = network.township(TOWNSHIP, &county, county.address()).await?;
-    let reference = reference(dir).await?;
-    let mut samples = Vec::with_capacity(SAMPLES);
+    let mut log = Log::begin(network.id(), division(TOWNSHIP), 0, 0);
+    log.report(1, 50);
+    let mut steps = Steps::begin(dir, Sample { author: log.author(), entries: log.entries }).await?;
+    let (mut samples, mut totals) = (Vec::with_capacity(SAMPLES), Vec::with_capacity(SAMPLES));
     for number in 0..SAMPLES {
         samples.push(sample(&node, &network.province, number).await?);
         tokio::time::sleep(PAUSE).await;
+        let begun = Instant::now();
+        counts(&network.province, clerk::event(number / REVISIONS), 0).await?;
+        totals.push(ms_since(begun));
+        steps.take().await?;
     }
-    let again = self::reference(dir).await?;
+    // County and province sync and verify; two ways are one round trip.
+    let reference = 2.0 * steps.sync_ms() + 2.0 * steps.verify_ms() + steps.ping_ms();
+    let figure = |name: &str, value: f64| Figure::new("latency", name, value, "ms");
+    let figures = vec![
+        figure("township accepted to province total, median", percentile(&samples, 50))
+            .beside(reference)
+            .with_goal(Goal::RatioAtMost(4.0)),
+        figure("township accepted to province total, p95", percentile(&samples, 95)).beside(reference),
+        figure("of which: asking the province for the total", percentile(&totals, 50)),
+        figure("reference: one sync of a small append", steps.sync_ms()),
+        figure("reference: one strict verification", steps.verify_ms()),
+        figure("reference: one round trip of the transport", steps.ping_ms()),
+    ];
+    steps.close().await;
     for host in [node, county, network.province] {
         host.stop().await?;
     }
-    let reference = reference.mean(&again);
-    let figure = |name: &str, value: f64| Figure::new("latency", name, value, "ms");
-    Ok(vec![
-        figure("township accepted to province total, median", percentile(&samples, 50))
-            .beside(reference.sum())
-            .with_goal(Goal::RatioAtMost(4.0)),
-        figure("township accepted to province total, p95", percentile(&samples, 95)).beside(reference.sum()),
-        figure("reference: one sync of a small append", reference.sync_ms),
-        figure("reference: one strict verification", reference.verify_ms),
-        figure("reference: one round trip of the transport", reference.ping_ms),
-    ])
-}
-
-/// The steps that no system can leave out.
-struct Reference {
-    sync_ms: f64,
-    verify_ms: f64,
-    ping_ms: f64,
-}
-
-impl Reference {
-    /// County and province sync and verify; two ways are one round trip.
-    fn sum(&self) -> f64 {
-        2.0 * self.sync_ms + 2.0 * self.verify_ms + self.ping_ms
-    }
-
-    fn mean(&self, other: &Self) -> Self {
-        Self {
-            sync_ms: f64::midpoint(self.sync_ms, other.sync_ms),
-            verify_ms: f64::midpoint(self.verify_ms, other.verify_ms),
-            ping_ms: f64::midpoint(self.ping_ms, other.ping_ms),
-        }
-    }
-}
-
-async fn reference(dir: &Path) -> Result<Reference, Failure> {
-    let mut log = Log::begin(fengsui_wire::NetworkId([0; 16]), division(TOWNSHIP), 0, 0);
-    log.report(1, 50);
-    let sample = Sample { author: log.author(), entries: log.entries };
-    Ok(Reference { sync_ms: sync_ms(dir)?, verify_ms: verify_ms(&sample), ping_ms: ping_ms().await? })
+    Ok(figures)
 }
 
 /// Milliseconds that one report takes.
@@ -117,7 +97,7 @@ async fn sample(node: &Host, province: &Host, number: usize) -> Result<f64, Fail
             break;
         }
     }
-    let passed_ms = begun.elapsed().as_secs_f64() * 1_000.0;
+    let passed_ms = ms_since(begun);
     province.worker.detach(attached.id).await;
     Ok(passed_ms)
 }
@@ -130,9 +110,11 @@ async fn counts(province: &Host, event: EventKey, revision: u32) -> Result<bool,
         let whole = station.identity().division;
         let total = reckon::total(station.store(), registry, directory, whole, &event)?;
         let counted = &total.rollup.coverage.counted;
-        Ok::<_, Failure>(counted.iter().any(|counted| {
-            counted.division == division(TOWNSHIP) && counted.revision == revision
-        }))
+        Ok::<_, Failure>(
+            counted
+                .iter()
+                .any(|counted| counted.division == division(TOWNSHIP) && counted.revision == revision),
+        )
     };
     province.call(ask).await
 }

@@ -70,7 +70,7 @@ async fn line(dir: &Path, name: &str, shape: Shape) -> Result<Vec<Figure>, Failu
     let county = network.county().await?;
     let link = Link::to(county.address(), shape).await?;
     let node = network.township(TOWNSHIP, &county, link.address).await?;
-    let bodies = node.call(|station, now| backfill(station, now)).await?;
+    let bodies = node.call(backfill).await?;
     let mut watch = Watch::begin(&node, county.key, bodies).await?;
     watch.listen(Instant::now() + SETTLE).await;
 
@@ -90,7 +90,8 @@ async fn line(dir: &Path, name: &str, shape: Shape) -> Result<Vec<Figure>, Failu
     for host in [node, county, network.province] {
         host.stop().await?;
     }
-    let bare = (2 * shape.delay + shape.serialise(urgent_bytes() + PACKET_OVERHEAD_BYTES)).as_secs_f64() * 1_000.0;
+    let bare =
+        (2 * shape.delay + shape.serialise(urgent_bytes() + PACKET_OVERHEAD_BYTES)).as_secs_f64() * 1_000.0;
     let figure = |what: &str, value, unit| Figure::new("overtake", format!("{what}, {name}"), value, unit);
     Ok(vec![
         figure("urgent report to receipt, median", percentile(&samples, 50), "ms")

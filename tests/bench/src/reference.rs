@@ -8,16 +8,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fengsui_daemon::failure::Failure;
-use fengsui_transport::{Admittance, Class, Dialer, Identity, Listener};
+use fengsui_transport::{Admittance, Class, Connection, Dialer, Identity, Listener};
 use fengsui_wire::{Author, Carried};
+use tokio::task::AbortHandle;
 
 use crate::failed;
 use crate::figure::percentile;
 
 /// How long one measurement of verification runs.
 const VERIFY_FOR: Duration = Duration::from_millis(1_500);
-/// Syncs, verifications and pings whose median is taken.
-const SAMPLES: usize = 200;
 /// About one report in the journal.
 const APPEND_BYTES: usize = 1_000;
 /// About one report, or one receipt, in a frame.
@@ -56,36 +55,80 @@ pub fn verifications_per_s(sample: &Sample) -> f64 {
     })
 }
 
-/// Median milliseconds of one strict verification.
-pub fn verify_ms(sample: &Sample) -> f64 {
-    median(|at| {
-        sample.verify(at);
-        Ok(())
-    })
-    .unwrap_or_default()
+/// The single steps that a report's way is made of, taken one after another beside the ways themselves, so that
+/// whatever else the machine does meets both alike.
+pub struct Steps {
+    sample: Sample,
+    file: File,
+    dialer: Dialer,
+    connection: Connection,
+    echo: AbortHandle,
+    syncs: Vec<f64>,
+    verifications: Vec<f64>,
+    pings: Vec<f64>,
 }
 
-/// Median milliseconds of a small append with its `fdatasync`, in a file in `dir`.
-///
-/// # Errors
-/// What the system says.
-pub fn sync_ms(dir: &Path) -> Result<f64, Failure> {
-    let mut file = File::create(dir.join("sync")).map_err(failed)?;
-    median(|_| {
-        file.write_all(&[7; APPEND_BYTES])?;
-        file.sync_data()
-    })
-    .map_err(failed)
-}
-
-fn median(mut work: impl FnMut(usize) -> std::io::Result<()>) -> std::io::Result<f64> {
-    let mut samples = Vec::with_capacity(SAMPLES);
-    for at in 0..SAMPLES {
-        let begun = Instant::now();
-        work(at)?;
-        samples.push(begun.elapsed().as_secs_f64() * 1_000.0);
+impl Steps {
+    /// Steps on the disk of `dir` and on loopback.
+    ///
+    /// # Errors
+    /// When there is no file, or no connection comes about.
+    pub async fn begin(dir: &Path, sample: Sample) -> Result<Self, Failure> {
+        let file = File::create(dir.join("sync")).map_err(failed)?;
+        let (ours, theirs) = (Identity::from_secret([1; 32]), Identity::from_secret([2; 32]));
+        let address = ([127, 0, 0, 1], 0).into();
+        let listener = Listener::bind(address, &theirs, Arc::new(Everybody)).map_err(failed)?;
+        let to = listener.local_addr().map_err(failed)?;
+        let echo = tokio::spawn(echo(listener)).abort_handle();
+        let dialer = Dialer::new(&ours).map_err(failed)?;
+        let connection = dialer.dial(to, theirs.public()).await.map_err(failed)?;
+        let (syncs, verifications, pings) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { sample, file, dialer, connection, echo, syncs, verifications, pings })
     }
-    Ok(percentile(&samples, 50))
+
+    /// Takes each step once.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn take(&mut self) -> Result<(), Failure> {
+        let begun = Instant::now();
+        self.file.write_all(&[7; APPEND_BYTES]).and_then(|()| self.file.sync_data()).map_err(failed)?;
+        self.syncs.push(ms_since(begun));
+        let begun = Instant::now();
+        self.sample.verify(self.verifications.len());
+        self.verifications.push(ms_since(begun));
+        let begun = Instant::now();
+        self.connection.send(Class::Urgent, vec![7; PING_BYTES]).await.map_err(failed)?;
+        self.connection.recv().await.map_err(failed)?;
+        self.pings.push(ms_since(begun));
+        Ok(())
+    }
+
+    /// Median milliseconds of a small append with its `fdatasync`.
+    pub fn sync_ms(&self) -> f64 {
+        percentile(&self.syncs, 50)
+    }
+
+    /// Median milliseconds of one strict verification.
+    pub fn verify_ms(&self) -> f64 {
+        percentile(&self.verifications, 50)
+    }
+
+    /// Median milliseconds of a round trip of small frames over the transport, on loopback.
+    pub fn ping_ms(&self) -> f64 {
+        percentile(&self.pings, 50)
+    }
+
+    /// Ends the connection.
+    pub async fn close(self) {
+        self.dialer.close().await;
+        self.echo.abort();
+    }
+}
+
+/// Milliseconds passed since `begun`.
+pub fn ms_since(begun: Instant) -> f64 {
+    begun.elapsed().as_secs_f64() * 1_000.0
 }
 
 struct Everybody;
@@ -96,32 +139,12 @@ impl Admittance for Everybody {
     }
 }
 
-/// Median milliseconds of a round trip of small frames over the transport, on loopback.
-///
-/// # Errors
-/// When no connection comes about.
-pub async fn ping_ms() -> Result<f64, Failure> {
-    let (ours, theirs) = (Identity::from_secret([1; 32]), Identity::from_secret([2; 32]));
-    let address = ([127, 0, 0, 1], 0).into();
-    let listener = Listener::bind(address, &theirs, Arc::new(Everybody)).map_err(failed)?;
-    let to = listener.local_addr().map_err(failed)?;
-    let echo = tokio::spawn(async move {
-        if let Some(Ok(connection)) = listener.accept().await {
-            while let Ok((class, frame)) = connection.recv().await {
-                let _ = connection.send(class, frame).await;
-            }
+/// Sends back what comes on the first connection.
+async fn echo(listener: Listener) {
+    if let Some(Ok(connection)) = listener.accept().await {
+        while let Ok((class, frame)) = connection.recv().await {
+            // Whoever no longer listens has measured enough.
+            let _ = connection.send(class, frame).await;
         }
-    });
-    let dialer = Dialer::new(&ours).map_err(failed)?;
-    let connection = dialer.dial(to, theirs.public()).await.map_err(failed)?;
-    let mut samples = Vec::with_capacity(SAMPLES);
-    for _ in 0..SAMPLES {
-        let begun = Instant::now();
-        connection.send(Class::Urgent, vec![7; PING_BYTES]).await.map_err(failed)?;
-        connection.recv().await.map_err(failed)?;
-        samples.push(begun.elapsed().as_secs_f64() * 1_000.0);
     }
-    dialer.close().await;
-    echo.abort();
-    Ok(percentile(&samples, 50))
 }

@@ -2,9 +2,9 @@
 //! it decided what follows.
 
 use fengsui_model::Form;
-use fengsui_protocol::{Appended, Now, Run};
+use fengsui_protocol::{Appended, Now, Run, may_hold_body};
 use fengsui_store::{Fact, Kept, Source};
-use fengsui_wire::{Carried, Hash, Head, Kind, Lane, LogName, Position, Receipt, Verified};
+use fengsui_wire::{Carried, Head, Kind, Lane, LogName, Position, Receipt, Verified};
 
 use super::{Station, StationError, teaches};
 use crate::index;
@@ -15,6 +15,9 @@ pub enum AppendError {
     /// The author is not appointed, as far as this station knows. It may be later: the entry waits in the file.
     #[error("admit entries of key {0}: it is not appointed as far as this station knows")]
     Unknown(fengsui_wire::PublicKey),
+    /// The author is neither above nor below this station: its entries are no business of this office.
+    #[error("admit entries of key {0}: it is neither above nor below this station")]
+    Elsewhere(fengsui_wire::PublicKey),
     /// The entry's predecessor is not held.
     #[error("admit entry {found} of log {log}: entry {expected} is the next one here")]
     Gap {
@@ -126,7 +129,7 @@ impl Station {
         let mut unanswered = Vec::new();
         for position in reports {
             let below = store.name(position.log).is_some_and(|name| self.is_first_hub_above(&name));
-            if below && index::answers(store, &position)?.is_empty() {
+            if below && self.answer_to(position)?.is_none() {
                 unanswered.push(position);
             }
         }
@@ -183,18 +186,19 @@ impl Station {
     /// # Errors
     /// The first entry that cannot be admitted; those before it are staged.
     pub fn import(&mut self, name: LogName, carried: Carried, now: Now) -> Result<bool, AppendError> {
-        let own = name.key == self.own.name().key;
-        if !own && name.key != self.identity.root && self.registry.standing(&name.key).is_none() {
-            return Err(AppendError::Unknown(name.key));
-        }
-        let entry = self.verify(name, carried)?;
+        self.may_import(&name)?;
+        let own = self.own.name();
+        let may_hold =
+            may_hold_body(&self.registry, self.identity.division, own.key, &name, carried.envelope.header());
+        let body = carried.body.filter(|_| may_hold || self.reads_all);
+        let entry = self.verify(name, Carried { body, ..carried })?;
         let position = entry.header().position();
         let short = || position.log.short();
         let head = self.store.head(position.log, position.lane);
         if position.sequence > head.next {
             return Err(AppendError::Gap { log: short(), expected: head.next, found: position.sequence });
         }
-        if name == self.own.name() && position.sequence == head.next {
+        if name == own && (position.sequence == head.next || self.contradicts(&entry)?) {
             self.set_back(vec![entry], Source::Bundle, now)?;
             return Ok(true);
         }
@@ -205,18 +209,27 @@ impl Station {
         }
     }
 
+    /// A stick brings what a connection would: the lineage's logs and the subtree's.
+    fn may_import(&self, name: &LogName) -> Result<(), AppendError> {
+        let own = self.identity.division;
+        if name.key == self.own.name().key || name.key == self.identity.root {
+            return Ok(());
+        }
+        if self.registry.standing(&name.key).is_none() {
+            return Err(AppendError::Unknown(name.key));
+        }
+        let ours = self.registry.is_above(&name.key, own) || self.registry.is_within(&name.key, own);
+        if ours || self.reads_all { Ok(()) } else { Err(AppendError::Elsewhere(name.key)) }
+    }
+
     /// Whether a receipt from a file is one that a session would keep: signed, by a hub above the author.
     pub fn believes(&self, receipt: &Receipt) -> bool {
         let author = self.store.name(receipt.log).and_then(|name| {
             let own = (name.key == self.own.name().key).then_some(self.identity.division);
             own.or_else(|| self.registry.standing(&name.key).map(|standing| standing.division))
         });
-        let speaks = self
-            .registry
-            .standing(&receipt.signer)
-            .is_some_and(|signer| signer.division == receipt.division && signer.level == receipt.level);
-        let above = author.is_some_and(|author| self.registry.is_above(&receipt.signer, author));
-        speaks && above && receipt.verify(self.network).is_ok()
+        author.is_some_and(|author| self.registry.may_receipt(receipt, author))
+            && receipt.verify(self.network).is_ok()
     }
 }
 
@@ -224,7 +237,7 @@ impl Station {
 fn runs(entries: &[Verified], received_ms: i64) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for entry in entries {
-        let head = Head { next: entry.header().sequence + 1, hash: hash(entry) };
+        let head = Head { next: entry.header().sequence + 1, hash: entry.hash() };
         let bodies = entry.body().is_some();
         match runs.last_mut() {
             Some(run) if run.bodies == bodies => run.head = head,
@@ -232,8 +245,4 @@ fn runs(entries: &[Verified], received_ms: i64) -> Vec<Run> {
         }
     }
     runs
-}
-
-fn hash(entry: &Verified) -> Hash {
-    entry.hash()
 }

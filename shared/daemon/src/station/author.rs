@@ -101,7 +101,10 @@ impl Station {
         let draft = Draft {
             kind: writing.kind,
             lane: writing.lane,
-            flags: writing.flags,
+            flags: match crate::clock::is_plausible(now.wall_ms) {
+                true => writing.flags,
+                false => writing.flags.with(Flags::CLOCK_UNSURE),
+            },
             reach: writing.reach,
             addressee: writing.addressee,
             standards: 0,

@@ -77,6 +77,8 @@ impl Station {
                 };
                 self.write(writing, now)?;
             }
+            // Nobody is told anything by this: it only keeps what is staged within the journal's bound.
+            self.store.commit()?;
         }
     }
 

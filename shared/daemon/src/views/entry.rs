@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{DivisionView, division};
 use crate::clock::shown;
+use crate::reckon;
 use crate::station::Station;
-use crate::{index, reckon};
 
 /// How an entry is named on a command line: `<first digits of the log>/<lane>/<sequence>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -271,19 +271,19 @@ fn texts(report: &Report) -> Vec<(String, String)> {
     texts.into_iter().filter_map(|(zh, text)| Some((zh.to_owned(), text.clone()?))).collect()
 }
 
+/// Why the entry is not counted. This station judges by itself; where it agrees with the hub's answer, the hub's words
+/// are shown, for they are what the office above has signed.
 fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, StoreError> {
-    for answer in index::answers(station.store(), &position)? {
-        let body = station.verified(answer)?.and_then(|entry| entry.body().map(<[u8]>::to_vec));
-        if let Some(Ok(Statement::Answer(answer))) = body.map(|body| statement(Kind::Answer, &body)) {
-            return Ok(answer.reasons.into_iter().map(ReasonView::from).collect());
-        }
-    }
     let found = match reckon::judge(station.store(), station.registry(), position)? {
         Some(Ok(judged)) => judged.reasons,
         Some(Err(reasons)) => reasons,
         None => Vec::new(),
     };
-    Ok(found.into_iter().map(ReasonView::from).collect())
+    let said = match found.is_empty() {
+        true => None,
+        false => station.answer_to(position)?.map(|answer| answer.reasons),
+    };
+    Ok(said.unwrap_or(found).into_iter().map(ReasonView::from).collect())
 }
 
 /// How far the entry has come: saved here, and the first receipt of each hub above that covers it.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use fengsui_model::Level;
+use fengsui_model::{DivisionCode, Level};
 use fengsui_protocol::Standing;
-use fengsui_wire::{Lane, PublicKey, Role};
+use fengsui_store::StoreError;
+use fengsui_wire::{Lane, Position, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, division, entry::lane_word};
+use super::{DivisionView, Reference, division, entry::lane_word};
 use crate::clock::shown;
 use crate::failure::Failure;
+use crate::index;
 use crate::links::{Link, Links};
 use crate::station::{SOFTWARE, Station};
 
@@ -75,6 +77,8 @@ pub struct StationStatus {
     pub journal_bytes: u64,
     /// Logs that have forked.
     pub forks: Vec<String>,
+    /// Reports that are held and do not read.
+    pub unreadable: Vec<String>,
     /// What was refused: when, and why; latest first.
     pub quarantine: Vec<(String, String)>,
 }
@@ -99,12 +103,13 @@ pub fn status(station: &Station, links: &Links) -> Result<StationStatus, Failure
         log: station.own().id(station.network()).to_string(),
         appointed: registry.standing(&station.own().key).is_some(),
         directory: registry.directory_version(),
-        lanes: Lane::ALL.iter().map(|lane| lane_view(station, *lane)).collect(),
+        lanes: Lane::ALL.iter().map(|lane| lane_view(station, *lane)).collect::<Result<_, _>>()?,
         links: link_views(station, links),
         logs: stats.logs,
         entries: stats.entries,
         journal_bytes: stats.journal_bytes,
         forks: store.forks(TOLD_MAX)?.into_iter().map(fork).collect(),
+        unreadable: index::unreadable(store)?.iter().take(TOLD_MAX).map(Reference::of).collect(),
         quarantine: store
             .quarantine(TOLD_MAX)?
             .into_iter()
@@ -113,19 +118,24 @@ pub fn status(station: &Station, links: &Links) -> Result<StationStatus, Failure
     })
 }
 
-fn lane_view(station: &Station, lane: Lane) -> LaneView {
+fn lane_view(station: &Station, lane: Lane) -> Result<LaneView, StoreError> {
+    let (store, registry) = (station.store(), station.registry());
     let log = station.own().id(station.network());
-    let heads = station.store().receipt_heads().into_iter().filter(|(of, on, ..)| *of == log && *on == lane);
-    let mut receipted: Vec<_> = heads
-        .filter_map(|(_, _, signer, next)| Some((station.registry().standing(&signer)?.clone(), next)))
-        .collect();
-    receipted.sort_by_key(|(signer, _)| signer.level);
-    let view = |(signer, next): (Standing, u64)| (division(station.registry(), signer.division), next);
-    LaneView {
+    let mut receipted: BTreeMap<(Level, DivisionCode), u64> = BTreeMap::new();
+    for receipt in store.receipts(log, lane)? {
+        // One for another branch, given before this store was set back, says nothing about what is held here.
+        let last = store.entry(Position { log, lane, sequence: receipt.to })?;
+        if last.is_some_and(|last| last.hash() == receipt.hash) {
+            let next = receipted.entry((receipt.level, receipt.division)).or_default();
+            *next = (receipt.to + 1).max(*next);
+        }
+    }
+    let view = |((_, code), next): ((Level, DivisionCode), u64)| (division(registry, code), next);
+    Ok(LaneView {
         lane: lane_word(lane).into(),
         entries: station.own_head(lane).next,
         receipted: receipted.into_iter().map(view).collect(),
-    }
+    })
 }
 
 /// Every station within this one's division, and whoever is or was connected.

@@ -1,6 +1,6 @@
 //! A total, open down to the signed entries behind it.
 
-use fengsui_model::{DivisionCode, EventKey, Form, Indicator};
+use fengsui_model::{AddsUp, DivisionCode, EventKey, Form, Indicator};
 use serde::{Deserialize, Serialize};
 
 use super::{DivisionView, ReasonView, Reference, division};
@@ -160,7 +160,7 @@ pub fn total(
     Ok(TotalView {
         division: division(registry, code),
         event: *event,
-        drill: total.standing.iter().any(|judged| judged.report.drill),
+        drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
         figures: form.indicators.iter().filter_map(figure).collect(),
         counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
         missing: missing_in(&total.rollup.coverage.missing),
@@ -170,9 +170,16 @@ pub fn total(
 
 fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Option<ContributionView> {
     let figure = judged.report.figure(indicator.id);
-    (!figure.is_blank()).then(|| ContributionView {
+    let text = match &indicator.adds_up {
+        // Nobody states it: a township is counted for what else its report says.
+        AddsUp::CountUnits { .. } => {
+            reckon::counts_alone(station.registry(), judged, indicator).then(|| "计 1".into())
+        }
+        _ => (!figure.is_blank()).then(|| indicator.format(figure)),
+    };
+    text.map(|text| ContributionView {
         division: division(station.registry(), judged.report.division),
-        text: indicator.format(figure),
+        text,
         entry: Reference::of(&judged.revision.position),
         signer: judged.name.key.to_string(),
     })
