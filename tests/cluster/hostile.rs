@@ -150,5 +150,5 @@ async fn fork(peer: &Peer, network: &Network, log: &[Carried]) {
     .await;
     wire.close();
     let text = network.county.command(&["status"]);
-    assert!(text.text().contains("分叉告警"), "{text:?}");
+    assert!(text.text().contains("同号异文"), "{text:?}");
 }

@@ -16,7 +16,7 @@ fn reports_and_receipts_travel_on_a_stick() {
     let early = network.county.json(&["import", &up]);
     assert_eq!((&early["waiting"], &early["new"]), (&3.into(), &0.into()), "{early}");
     let said = network.county.command(&["import", &up]);
-    assert!(said.text().contains("待任命 3"), "{said:?}");
+    assert!(said.text().contains("待授权 3"), "{said:?}");
     assert_eq!(network.county.json(&["events"]).as_array().map(Vec::len), Some(0));
 
     network.appoint(&node);
