@@ -98,7 +98,7 @@ impl Machine {
         random: &mut Random,
     ) -> Result<(), Violation> {
         let (disk, engine) = (Box::new(self.disk.clone()), Box::new(self.engine.clone()));
-        let opened = Store::open(disk, engine, Box::new(Index));
+        let opened = Store::open(disk, engine, Box::new(Index::default()));
         let (store, report) = opened.map_err(|error| Violation(format!("a store does not open: {error}")))?;
         if !report.damage.is_empty() {
             return Err(Violation(format!("a journal is damaged after a power cut: {:?}", report.damage)));

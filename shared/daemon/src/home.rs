@@ -128,7 +128,8 @@ impl Home {
     /// When the directory is in use, not set up, or its disk fails.
     pub fn open(&self, cache_bytes: u64, clock: &Clock) -> Result<(Station, OpenReport), Failure> {
         let identity = self.identity()?;
-        let (store, report) = Store::open_dir(&self.dir, cache_bytes, Box::new(Index), Watchdog::default())?;
+        let (store, report) =
+            Store::open_dir(&self.dir, cache_bytes, Box::new(Index::default()), Watchdog::default())?;
         if let Some(why) = &report.rebuilt {
             tracing::warn!(?why, "the database was rebuilt from the journal");
         }

@@ -3,9 +3,11 @@
 //! Keys begin with one byte that names the table. All numbers are big-endian, so that a range is a question:
 //! "all revisions of all reports on this event" is one scan.
 
+use std::collections::BTreeSet;
+
 use fengsui_model::{DivisionCode, EventKey, Report};
 use fengsui_store::{Batch, Direction, Fact, Kept, Projector, Space, Store, StoreError, View};
-use fengsui_wire::{Hash, Kind, Lane, LogId, LogName, Position, Statement, statement};
+use fengsui_wire::{Hash, Kind, Lane, LogId, Position, Statement, statement};
 
 /// Version of these tables: another number makes every store rebuild them.
 const VERSION: u32 = 2;
@@ -34,9 +36,15 @@ pub struct Revision {
     pub position: Position,
 }
 
+/// Events remembered, so that their key is not written again with every report: a bad year has a hundred.
+const EVENTS_REMEMBERED_MAX: usize = 1_024;
+
 /// Computes the index.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Index;
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    /// Keys of events that were written since this process began.
+    events: BTreeSet<Vec<u8>>,
+}
 
 impl Projector for Index {
     fn version(&self) -> u32 {
@@ -44,33 +52,46 @@ impl Projector for Index {
     }
 
     fn project(&mut self, fact: &Fact, _: &View<'_>, batch: &mut Batch) -> Result<(), StoreError> {
-        if let Fact::Admitted { name, entries, .. } = fact {
-            entries.iter().for_each(|kept| project(*name, kept, batch));
+        if let Fact::Admitted { entries, .. } = fact {
+            entries.iter().for_each(|kept| self.entry(kept, batch));
         }
         Ok(())
     }
 }
 
-fn project(name: LogName, kept: &Kept, batch: &mut Batch) {
-    let header = kept.envelope.header();
-    let at = position_bytes(&header.position());
-    let mut put = |key: Vec<u8>, value: Vec<u8>| batch.put(Space::Projection, key, value);
-    let Some(body) = kept.body.as_deref() else { return };
-    match header.draft.kind {
-        Kind::Genesis | Kind::Appointment | Kind::Directory => put(key(REGISTRY, &[&at]), Vec::new()),
-        Kind::Report => match statement(Kind::Report, body) {
-            Ok(Statement::Report(report)) => {
-                put(key(EVENT, &[&event_bytes(report.form, &report.event)]), Vec::new());
-                put(report_key(&report, header.body_hash, &at), name.to_bytes().to_vec());
+impl Index {
+    fn entry(&mut self, kept: &Kept, batch: &mut Batch) {
+        let header = kept.envelope.header();
+        let at = position_bytes(&header.position());
+        let mut put = |key: Vec<u8>, value: Vec<u8>| batch.put(Space::Projection, key, value);
+        let Some(body) = kept.body.as_deref() else { return };
+        match header.draft.kind {
+            Kind::Genesis | Kind::Appointment | Kind::Directory => put(key(REGISTRY, &[&at]), Vec::new()),
+            Kind::Report => match statement(Kind::Report, body) {
+                Ok(Statement::Report(report)) => {
+                    let event = key(EVENT, &[&event_bytes(report.form, &report.event)]);
+                    if !self.events.contains(&event) {
+                        put(event.clone(), Vec::new());
+                        self.remember(event);
+                    }
+                    put(report_key(&report, header.body_hash, &at), Vec::new());
+                }
+                _ => put(key(UNREADABLE, &[&at]), Vec::new()),
+            },
+            Kind::Answer => {
+                if let Ok(Statement::Answer(answer)) = statement(Kind::Answer, body) {
+                    put(key(ANSWER, &[&position_bytes(&answer.position), &at]), Vec::new());
+                }
             }
-            _ => put(key(UNREADABLE, &[&at]), name.to_bytes().to_vec()),
-        },
-        Kind::Answer => {
-            if let Ok(Statement::Answer(answer)) = statement(Kind::Answer, body) {
-                put(key(ANSWER, &[&position_bytes(&answer.position), &at]), Vec::new());
-            }
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn remember(&mut self, event: Vec<u8>) {
+        if self.events.len() >= EVENTS_REMEMBERED_MAX {
+            self.events.clear();
+        }
+        self.events.insert(event);
     }
 }
 

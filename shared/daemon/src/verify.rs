@@ -145,7 +145,8 @@ pub fn bundle(path: &Path, root: PublicKey) -> Result<Proof, Failure> {
 
 fn prove(path: &Path, root: PublicKey, seed: [u8; 32], dir: &Path, clock: &Clock) -> Result<Proof, Failure> {
     let disk = RealDisk::new(dir).map_err(|error| Failure::caused(Code::Failed, &error))?;
-    let (store, _) = Store::open(Box::new(disk), Box::new(fengsui_store::Memory::new()), Box::new(Index))?;
+    let (store, _) =
+        Store::open(Box::new(disk), Box::new(fengsui_store::Memory::new()), Box::new(Index::default()))?;
     let division =
         fengsui_model::DivisionCode::new(22).map_err(|error| Failure::caused(Code::Failed, &error))?;
     // A key that nobody has appointed: this station only reads.

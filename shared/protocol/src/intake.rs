@@ -273,8 +273,9 @@ impl Intake {
             },
         };
         let verify = |carried: Carried| {
-            let bytes = carried.envelope.bytes().to_vec();
-            author.verify(carried.envelope, carried.body).map_err(|error| (error.to_string(), bytes))
+            let envelope = carried.envelope;
+            let refused = |error: fengsui_wire::VerifyError| (error.to_string(), envelope.bytes().to_vec());
+            author.verify(envelope, carried.body).map_err(refused)
         };
         carried.into_iter().map(verify).collect()
     }
