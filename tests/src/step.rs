@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use fengsui_daemon::station::Writing;
 use fengsui_model::Level;
 use fengsui_protocol::Class;
-use fengsui_wire::Hash;
+use fengsui_wire::{Flags, Hash, Kind, Lane, directory_body};
 
 use crate::clock;
 use crate::event::Event;
@@ -149,8 +150,33 @@ impl World {
 
     fn next_directory(&mut self) -> Result<(), Violation> {
         let Some(station) = &self.machines[0].station else { return Ok(()) };
-        let version = station.registry().directory_version() + 1;
-        self.issue(version)
+        let version = station.registry().directory_version();
+        if version > 1 && self.random.chance(500) {
+            return self.repeat_directory(version - 1);
+        }
+        self.issue(version + 1)
+    }
+
+    /// The root's key signs an old directory again: a replay, or an operator's mistake. Nobody may go back to it.
+    fn repeat_directory(&mut self, version: u32) -> Result<(), Violation> {
+        let (now, directory) = (self.machines[0].now(self.now), self.shape.directory(version));
+        let addressee = Some(directory.root().code);
+        let Some(station) = &mut self.machines[0].station else { return Ok(()) };
+        let writing = Writing {
+            kind: Kind::Directory,
+            lane: Lane::Urgent,
+            flags: Flags::default(),
+            reach: Level::Province,
+            addressee,
+            body: directory_body(&directory),
+        };
+        if let Err(error) = station.write(writing, now) {
+            return self.stopped(0, &error);
+        }
+        self.counts.fault("old directory");
+        self.tell(|_| format!("the root signs the old directory {version} again"));
+        self.due(0);
+        Ok(())
     }
 
     fn power_cut(&mut self, place: usize) {

@@ -20,6 +20,8 @@ use crate::told::{Told, receipt, sign_receipts};
 pub const BEAT_MS: u64 = 30_000;
 /// How long a connected peer may take to say hello: a handshake on the slowest line is 1.5 s.
 const HELLO_MS: u64 = 20_000;
+/// What may come before the peer's hello: a first window, and the statement that goes with it.
+const EARLY_BYTES_MAX: usize = 512 * 1024;
 /// Entries loaded at once to receipt them again.
 const RECEIPTS_AGAIN_MAX: usize = 256;
 
@@ -66,6 +68,9 @@ pub struct Session {
     shown: BTreeSet<(LogName, Lane)>,
     tickets: Ticket,
     greeted: bool,
+    /// Frames that came before the peer's hello.
+    early: Vec<Vec<u8>>,
+    early_bytes: usize,
     /// First part of a complete statement is still to come.
     stating: bool,
     /// A receipt came before its signer was known.
@@ -97,6 +102,8 @@ impl Session {
             shown: BTreeSet::new(),
             tickets: 0,
             greeted: false,
+            early: Vec::new(),
+            early_bytes: 0,
             stating: true,
             missed_receipt: false,
             hello_until: u64::MAX,
@@ -199,7 +206,7 @@ impl Session {
         match message {
             Message::Hello(hello) => self.hello(now, &hello),
             Message::Bye(reason) => self.out.push(Output::Close(format!("the peer says: {reason}"))),
-            _ if !self.greeted => self.malformed("something came before hello".into(), bytes),
+            _ if !self.greeted => self.keep_early(bytes),
             Message::Have(have) => self.have(&have),
             Message::Batch(batch) => self.batch(batch),
             Message::Ack(item) => self.acknowledged(now, &item),
@@ -209,6 +216,15 @@ impl Session {
             Message::Beat(digest) => self.beat(digest),
             Message::Tell => self.state(),
         }
+    }
+
+    /// Each class of urgency is a stream of its own, so a frame may overtake a hello that was lost once on the way.
+    fn keep_early(&mut self, bytes: &[u8]) {
+        self.early_bytes += bytes.len();
+        if self.early_bytes > EARLY_BYTES_MAX {
+            return self.malformed("too much came before hello".into(), bytes);
+        }
+        self.early.push(bytes.to_vec());
     }
 
     fn malformed(&mut self, reason: String, bytes: &[u8]) {
@@ -239,6 +255,9 @@ impl Session {
         self.greeted = true;
         let clock_offset_ms = hello.clock_ms.saturating_sub(now.wall_ms);
         self.out.push(Output::Greeted { software: hello.software.clone(), clock_offset_ms });
+        for early in std::mem::take(&mut self.early) {
+            self.frame(now, &early);
+        }
     }
 
     fn have(&mut self, have: &Have) {
