@@ -56,9 +56,12 @@ pub fn table(head: &[&str], rows: &[Vec<String>], numbers: &[usize]) -> String {
     text
 }
 
+/// Columns of the labels at the left.
+const LABEL_COLUMNS: usize = 10;
+
 fn put(text: &mut String, label: &str, value: impl std::fmt::Display) {
     // Writing into a String cannot fail.
-    let _ = writeln!(text, "{}{value}", pad(label, 12));
+    let _ = writeln!(text, "{}  {value}", pad(label, LABEL_COLUMNS));
 }
 
 /// A report in the chain of its event: the first is only 初报, those after it are counted from 1.
