@@ -10,7 +10,7 @@ use fengsui_wire::{BundleError, BundleReader, BundleRecord, BundleWriter, Carrie
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Code, Failure};
-use crate::station::{AppendError, Station};
+use crate::station::{AppendError, Station, loaded};
 
 /// Entries read at once.
 const READ_MAX: usize = 256;
@@ -131,11 +131,6 @@ impl Station {
             return Ok(Vec::new());
         }
         let entries = self.store().entries(name.id(self.network()), lane, 0, usize::MAX, usize::MAX)?;
-        let loaded = |entry: fengsui_store::StoredEntry| LoadedEntry {
-            envelope: entry.envelope,
-            body: entry.body,
-            received_ms: entry.received_ms,
-        };
         let entries: Vec<LoadedEntry> = entries.into_iter().map(loaded).collect();
         Ok(sign_receipts(&self.setup(Side::Downlink, name.key), name, lane, &entries))
     }

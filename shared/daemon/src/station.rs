@@ -436,11 +436,6 @@ impl Station {
     fn load(&self, load: &Load) -> Result<Vec<LoadedEntry>, StoreError> {
         let log = load.name.id(self.network);
         let entries = self.store.entries(log, load.lane, load.from, load.count_max, load.bytes_max)?;
-        let loaded = |entry: fengsui_store::StoredEntry| LoadedEntry {
-            envelope: entry.envelope,
-            body: entry.body,
-            received_ms: entry.received_ms,
-        };
         // Checked on read: a body that the disk has changed must not be sent on as if it were what was signed.
         let sound = |entry: &LoadedEntry| {
             let header = entry.envelope.header();
@@ -508,4 +503,9 @@ struct ReceiptLoad {
 /// Whether entries of this kind may change the registry.
 fn teaches(kind: Kind) -> bool {
     matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory)
+}
+
+/// A stored entry as the protocol takes it.
+pub(crate) fn loaded(entry: fengsui_store::StoredEntry) -> LoadedEntry {
+    LoadedEntry { envelope: entry.envelope, body: entry.body, received_ms: entry.received_ms }
 }

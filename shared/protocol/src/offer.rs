@@ -164,7 +164,7 @@ impl Offer {
         match (lane, now_ms) {
             (Lane::Urgent, _) => self.urgent_flying = self.urgent_flying.saturating_sub(flight.bytes),
             (_, Some(now_ms)) => self.window.acknowledged(flight.bytes, flight.at_ms, now_ms),
-            (_, None) => self.window.lost(flight.bytes, flight.at_ms),
+            (_, None) => self.window.lost(flight.bytes),
         }
     }
 
@@ -300,7 +300,7 @@ impl Offer {
         self.flying += 1;
         match load.lane {
             Lane::Urgent => self.urgent_flying += bytes,
-            _ => self.window.sent(bytes, now_ms),
+            _ => self.window.sent(bytes),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fengsui_wire::{Hash, Head, Holds, Lane, LogId, LogName, PublicKey, Receipt, ReceiptHead, Signature};
+use fengsui_wire::{Head, Holds, Lane, LogId, LogName, PublicKey, Receipt, ReceiptHead, Signature};
 
 use crate::io::{LoadedEntry, Run};
 use crate::session::Setup;
@@ -120,7 +120,7 @@ pub(crate) fn runs(entries: &[LoadedEntry]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for entry in entries {
         let sequence = entry.envelope.header().sequence;
-        let head = Head { next: sequence + 1, hash: entry_hash(entry) };
+        let head = Head { next: sequence + 1, hash: entry.envelope.hash() };
         let bodies = entry.body.is_some();
         match runs.last_mut() {
             Some(run) if run.bodies == bodies && run.received_ms == entry.received_ms => run.head = head,
@@ -133,8 +133,4 @@ pub(crate) fn runs(entries: &[LoadedEntry]) -> Vec<Run> {
 /// The receipts of stored entries of one lane.
 pub fn sign_receipts(setup: &Setup, name: LogName, lane: Lane, entries: &[LoadedEntry]) -> Vec<Receipt> {
     runs(entries).iter().map(|run| receipt(setup, name, lane, run)).collect()
-}
-
-fn entry_hash(entry: &LoadedEntry) -> Hash {
-    entry.envelope.hash()
 }

@@ -5,8 +5,6 @@
 //! queue it shrinks by as much as they are too long. Halving it then left a slow line idle half of the time; the bench
 //! `overtake` measures both the queue and the use of the line.
 
-use std::collections::VecDeque;
-
 /// First window: lets a short backlog go out in one round trip on any line.
 pub const WINDOW_BYTES_START: u64 = 4 * 1024;
 /// One full packet: below it nothing would move.
@@ -24,8 +22,7 @@ const SHORTEST_FOR_MS: u64 = 60_000;
 pub struct Window {
     limit: u64,
     threshold: u64,
-    flying: VecDeque<(u64, u64)>,
-    flying_bytes: u64,
+    flying: u64,
     shortest: Option<(u64, u64)>,
     /// No second cut before this time: one queue is one reason.
     patient_until: u64,
@@ -36,8 +33,7 @@ impl Default for Window {
         Self {
             limit: WINDOW_BYTES_START,
             threshold: WINDOW_BYTES_MAX,
-            flying: VecDeque::new(),
-            flying_bytes: 0,
+            flying: 0,
             shortest: None,
             patient_until: 0,
         }
@@ -47,12 +43,12 @@ impl Default for Window {
 impl Window {
     /// Bytes that may be sent now.
     pub fn room(&self) -> u64 {
-        self.limit.saturating_sub(self.flying_bytes)
+        self.limit.saturating_sub(self.flying)
     }
 
     /// Bytes on the way.
     pub fn flying(&self) -> u64 {
-        self.flying_bytes
+        self.flying
     }
 
     /// The window itself, in bytes.
@@ -60,15 +56,14 @@ impl Window {
         self.limit
     }
 
-    /// `bytes` were sent at `now_ms`.
-    pub fn sent(&mut self, bytes: u64, now_ms: u64) {
-        self.flying.push_back((bytes, now_ms));
-        self.flying_bytes += bytes;
+    /// `bytes` were sent.
+    pub fn sent(&mut self, bytes: u64) {
+        self.flying += bytes;
     }
 
     /// What was sent `bytes` strong at `sent_ms` is acknowledged at `now_ms`.
     pub fn acknowledged(&mut self, bytes: u64, sent_ms: u64, now_ms: u64) {
-        self.lost(bytes, sent_ms);
+        self.lost(bytes);
         let trip = now_ms.saturating_sub(sent_ms);
         let allowed = self.shortest_trip(trip, now_ms) + QUEUE_MS_MAX;
         if trip > allowed {
@@ -78,18 +73,14 @@ impl Window {
         }
     }
 
-    /// What was sent `bytes` strong at `sent_ms` is given up, without a word about the line.
-    pub fn lost(&mut self, bytes: u64, sent_ms: u64) {
-        self.flying_bytes = self.flying_bytes.saturating_sub(bytes);
-        if let Some(at) = self.flying.iter().position(|flying| *flying == (bytes, sent_ms)) {
-            self.flying.remove(at);
-        }
+    /// `bytes` that were sent are given up, without a word about the line.
+    pub fn lost(&mut self, bytes: u64) {
+        self.flying = self.flying.saturating_sub(bytes);
     }
 
     /// All that was on the way is given up: it will be sent again.
     pub fn forget(&mut self) {
-        self.flying.clear();
-        self.flying_bytes = 0;
+        self.flying = 0;
     }
 
     fn shortest_trip(&mut self, trip: u64, now_ms: u64) -> u64 {
@@ -123,6 +114,8 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
 
     /// A line of `bytes_per_s` with `delay_ms` there and back: the queue is whatever is flying beyond its capacity.
@@ -135,7 +128,7 @@ mod tests {
         for step in 0..3_000 {
             while window.room() >= 600 {
                 free_at = u64::max(free_at, now) + 600 * 1_000 / bytes_per_s;
-                window.sent(600, now);
+                window.sent(600);
                 sent.push_back((600, now, free_at + delay_ms));
                 if step > 1_000 {
                     worst = worst.max(free_at - now);
@@ -159,7 +152,7 @@ mod tests {
     fn opens_on_a_fast_line() {
         let mut window = Window::default();
         for now in 0..2_000 {
-            window.sent(1_200, now);
+            window.sent(1_200);
             window.acknowledged(1_200, now, now + 3);
         }
         assert_eq!(window.limit(), WINDOW_BYTES_MAX);
@@ -169,7 +162,7 @@ mod tests {
     fn never_closes() {
         let mut window = Window::default();
         for now in 0..100 {
-            window.sent(100, now * 10_000);
+            window.sent(100);
             window.acknowledged(100, now * 10_000, now * 10_000 + 1 + now * 900);
         }
         assert!(window.limit() >= WINDOW_BYTES_MIN && window.flying() == 0);
