@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fengsui_daemon::index::Index;
+use fengsui_daemon::reading::Fresh;
 use fengsui_daemon::station::{Identity, SessionId, Station};
 use fengsui_protocol::{Now, Session};
 use fengsui_store::{Memory, NoProjection, Store};
@@ -97,15 +98,16 @@ impl Machine {
         steady_ms: u64,
         random: &mut Random,
     ) -> Result<(), Violation> {
+        let fresh = Fresh::default();
         let (disk, engine) = (Box::new(self.disk.clone()), Box::new(self.engine.clone()));
-        let opened = Store::open(disk, engine, Box::new(Index::default()));
+        let opened = Store::open(disk, engine, Box::new(Index::handing(&fresh)));
         let (store, report) = opened.map_err(|error| Violation(format!("a store does not open: {error}")))?;
         if !report.damage.is_empty() {
             return Err(Violation(format!("a journal is damaged after a power cut: {:?}", report.damage)));
         }
         let mut draws = Random::new(random.next());
         let entropy = Box::new(move || draws.bytes());
-        let station = Station::open(store, identity.clone(), entropy, self.now(steady_ms));
+        let station = Station::open(store, fresh, identity.clone(), entropy, self.now(steady_ms));
         self.station = Some(station.map_err(|error| Violation(format!("a station does not open: {error}")))?);
         self.boot += 1;
         self.commit_due = false;

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ParentConfig};
 use crate::failure::{Code, Failure};
 use crate::index::Index;
+use crate::reading::Fresh;
 use crate::station::{Identity, Station};
 
 /// sled's cache on a node: an old office PC has 2 GB for everything.
@@ -128,8 +129,9 @@ impl Home {
     /// When the directory is in use, not set up, or its disk fails.
     pub fn open(&self, cache_bytes: u64, clock: &Clock) -> Result<(Station, OpenReport), Failure> {
         let identity = self.identity()?;
-        let (store, report) =
-            Store::open_dir(&self.dir, cache_bytes, Box::new(Index::default()), Watchdog::default())?;
+        let fresh = Fresh::default();
+        let index = Box::new(Index::handing(&fresh));
+        let (store, report) = Store::open_dir(&self.dir, cache_bytes, index, Watchdog::default())?;
         if let Some(why) = &report.rebuilt {
             tracing::warn!(?why, "the database was rebuilt from the journal");
         }
@@ -149,7 +151,7 @@ impl Home {
             getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
             bytes
         });
-        Ok((Station::open(store, identity, entropy, clock.now())?, report))
+        Ok((Station::open(store, fresh, identity, entropy, clock.now())?, report))
     }
 }
 

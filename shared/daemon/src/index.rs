@@ -3,20 +3,23 @@
 //! Keys begin with one byte that names the table. All numbers are big-endian, so that a range is a question:
 //! "all revisions of all reports on this event" is one scan.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fengsui_model::{DivisionCode, EventKey, Report};
 use fengsui_store::{Batch, Direction, Fact, Kept, Projector, Space, Store, StoreError, View};
-use fengsui_wire::{Hash, Kind, Lane, LogId, Position, Statement, statement};
+use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, statement};
+
+use crate::reading::{Fresh, Reading};
 
 /// Version of these tables: another number makes every store rebuild them.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Entries that the registry is folded from.
 const REGISTRY: u8 = b'r';
 /// Events on which there is any report.
 const EVENT: u8 = b'e';
-/// Revisions of reports, by event, division, revision.
+/// Revisions of reports, by event, division, log, lane and [block](BLOCK_BITS) of sequences.
 const REPORT: u8 = b'q';
 /// Answers, by the position they answer.
 const ANSWER: u8 = b'a';
@@ -40,51 +43,78 @@ pub struct Revision {
 const EVENTS_REMEMBERED_MAX: usize = 1_024;
 
 /// Computes the index.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Index {
     /// Keys of events that were written since this process began.
     events: BTreeSet<Vec<u8>>,
+    fresh: Fresh,
 }
+
+/// Sequences that share one value: 2 to this power. A commit that brings a chain of revisions then changes a few keys and
+/// not one each, and no value grows past a few kilobytes, whatever a station signs.
+const BLOCK_BITS: u32 = 6;
+
+/// Values of report blocks that one fact changes, by key.
+type Blocks = BTreeMap<Vec<u8>, Vec<u8>>;
 
 impl Projector for Index {
     fn version(&self) -> u32 {
         VERSION
     }
 
-    fn project(&mut self, fact: &Fact, _: &View<'_>, batch: &mut Batch) -> Result<(), StoreError> {
-        if let Fact::Admitted { entries, .. } = fact {
-            entries.iter().for_each(|kept| self.entry(kept, batch));
+    fn project(&mut self, fact: &Fact, view: &View<'_>, batch: &mut Batch) -> Result<(), StoreError> {
+        let Fact::Admitted { entries, .. } = fact else { return Ok(()) };
+        let mut blocks = Blocks::new();
+        for kept in entries {
+            self.entry(kept, view, &mut blocks, batch)?;
         }
+        blocks.into_iter().for_each(|(key, block)| batch.put(Space::Projection, key, block));
         Ok(())
     }
 }
 
 impl Index {
-    fn entry(&mut self, kept: &Kept, batch: &mut Batch) {
+    /// An index that hands what it has read to `fresh`.
+    pub fn handing(fresh: &Fresh) -> Self {
+        Self { events: BTreeSet::new(), fresh: fresh.clone() }
+    }
+
+    fn entry(
+        &mut self,
+        kept: &Kept,
+        view: &View<'_>,
+        blocks: &mut Blocks,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
         let header = kept.envelope.header();
         let at = position_bytes(&header.position());
-        let mut put = |key: Vec<u8>, value: Vec<u8>| batch.put(Space::Projection, key, value);
-        let Some(body) = kept.body.as_deref() else { return };
+        let mut mark = |key: Vec<u8>| batch.put(Space::Projection, key, Vec::new());
+        let Some(body) = kept.body.as_deref() else { return Ok(()) };
         match header.draft.kind {
-            Kind::Genesis | Kind::Appointment | Kind::Directory => put(key(REGISTRY, &[&at]), Vec::new()),
-            Kind::Report => match statement(Kind::Report, body) {
-                Ok(Statement::Report(report)) => {
-                    let event = key(EVENT, &[&event_bytes(report.form, &report.event)]);
-                    if !self.events.contains(&event) {
-                        put(event.clone(), Vec::new());
-                        self.remember(event);
+            Kind::Genesis | Kind::Appointment | Kind::Directory => mark(key(REGISTRY, &[&at])),
+            Kind::Report => {
+                let Some(reading) = Reading::of(&kept.envelope, Some(body)) else { return Ok(()) };
+                match &reading.report {
+                    Ok(report) => {
+                        let event = key(EVENT, &[&event_bytes(report.form, &report.event)]);
+                        if !self.events.contains(&event) {
+                            mark(event.clone());
+                            self.remember(event);
+                        }
+                        add_revision(report, header, view, blocks)?;
                     }
-                    put(report_key(&report, header.body_hash, &at), Vec::new());
+                    Err(_) => mark(key(UNREADABLE, &[&at])),
                 }
-                _ => put(key(UNREADABLE, &[&at]), Vec::new()),
-            },
+                self.fresh.put(reading);
+            }
             Kind::Answer => {
                 if let Ok(Statement::Answer(answer)) = statement(Kind::Answer, body) {
-                    put(key(ANSWER, &[&position_bytes(&answer.position), &at]), Vec::new());
+                    mark(key(ANSWER, &[&position_bytes(&answer.position), &at]));
                 }
             }
             _ => {}
         }
+        Ok(())
     }
 
     fn remember(&mut self, event: Vec<u8>) {
@@ -105,13 +135,33 @@ fn event_bytes(form: u32, event: &EventKey) -> Vec<u8> {
     [&form.to_be_bytes()[..], event.to_string().as_bytes(), &[0]].concat()
 }
 
-fn report_key(report: &Report, body: Hash, at: &[u8]) -> Vec<u8> {
-    let division = report.division.get().to_be_bytes();
-    let revision = report.revision.to_be_bytes();
-    key(REPORT, &[&event_bytes(report.form, &report.event), &division, &revision, &body.0, at])
-}
+/// sequence in its block 1 ‖ revision 4 ‖ hash of the body 32.
+const RECORD_BYTES: usize = 37;
 
-const POSITION_BYTES: usize = 41;
+fn add_revision(
+    report: &Report,
+    header: &Header,
+    view: &View<'_>,
+    blocks: &mut Blocks,
+) -> Result<(), StoreError> {
+    let at = header.position();
+    let division = report.division.get().to_be_bytes();
+    let (block, within) = (at.sequence >> BLOCK_BITS, at.sequence % (1 << BLOCK_BITS));
+    let lane = [at.lane as u8];
+    let parts =
+        [&event_bytes(report.form, &report.event)[..], &division, &at.log.0, &lane, &block.to_be_bytes()];
+    let value = match blocks.entry(key(REPORT, &parts)) {
+        Entry::Occupied(held) => held.into_mut(),
+        Entry::Vacant(new) => {
+            let held = view.get(Space::Projection, new.key())?;
+            new.insert(held.unwrap_or_default())
+        }
+    };
+    value.push(within as u8);
+    value.extend_from_slice(&report.revision.to_be_bytes());
+    value.extend_from_slice(&header.body_hash.0);
+    Ok(())
+}
 
 fn position_bytes(position: &Position) -> Vec<u8> {
     [&position.log.0[..], &[position.lane as u8], &position.sequence.to_be_bytes()].concat()
@@ -169,44 +219,33 @@ pub fn revisions(
     event: &EventKey,
     division: Option<DivisionCode>,
 ) -> Result<Vec<Revision>, StoreError> {
-    let own = division.map(|division| division.get().to_be_bytes().to_vec()).unwrap_or_default();
-    reports(store, form, event, &own)
-}
-
-/// The same for one revision number of one division: more than one where it was logged twice, or says two things.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn numbered(
-    store: &Store,
-    form: u32,
-    event: &EventKey,
-    division: DivisionCode,
-    revision: u32,
-) -> Result<Vec<Revision>, StoreError> {
-    let own = [&division.get().to_be_bytes()[..], &revision.to_be_bytes()].concat();
-    reports(store, form, event, &own)
-}
-
-fn reports(store: &Store, form: u32, event: &EventKey, own: &[u8]) -> Result<Vec<Revision>, StoreError> {
     let event = key(REPORT, &[&event_bytes(form, event)]);
-    let prefix = [&event[..], own].concat();
-    Ok(keys(store, &prefix)?.iter().filter_map(|key| revision(&key[event.len()..])).collect())
+    let own = division.map(|division| division.get().to_be_bytes().to_vec()).unwrap_or_default();
+    let prefix = [&event[..], &own].concat();
+    let blocks = store.projection_scan(&prefix, &after(&prefix), usize::MAX, Direction::Up)?;
+    let mut revisions: Vec<Revision> =
+        blocks.iter().filter_map(|(key, value)| block(&key[event.len()..], value)).flatten().collect();
+    revisions.sort_unstable();
+    Ok(revisions)
 }
 
-fn revision(bytes: &[u8]) -> Option<Revision> {
-    let (division, rest) = bytes.split_first_chunk::<8>()?;
-    let (revision, rest) = rest.split_first_chunk::<4>()?;
-    let (body, rest) = rest.split_first_chunk::<32>()?;
-    if rest.len() != POSITION_BYTES {
-        return None;
-    }
-    Some(Revision {
-        division: DivisionCode::new(u64::from_be_bytes(*division)).ok()?,
-        revision: u32::from_be_bytes(*revision),
-        body: Hash(*body),
-        position: read_position(rest)?,
-    })
+/// The revisions of one block.
+fn block<'v>(key: &[u8], value: &'v [u8]) -> Option<impl Iterator<Item = Revision> + use<'v>> {
+    let (division, at) = key.split_first_chunk::<8>()?;
+    let division = DivisionCode::new(u64::from_be_bytes(*division)).ok()?;
+    let block = read_position(at)?;
+    let revision = move |record: &[u8]| {
+        let (within, rest) = record.split_first()?;
+        let (revision, body) = rest.split_first_chunk::<4>()?;
+        let sequence = (block.sequence << BLOCK_BITS) + u64::from(*within);
+        Some(Revision {
+            division,
+            revision: u32::from_be_bytes(*revision),
+            body: Hash(body.try_into().ok()?),
+            position: Position { sequence, ..block },
+        })
+    };
+    Some(value.chunks_exact(RECORD_BYTES).filter_map(revision))
 }
 
 /// Where the answers to the entry at `position` stand.

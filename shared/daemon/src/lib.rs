@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `station` | store, registry and own log under one owner; no sockets |
-//! | `index`, `reckon` | which reports count, and what they add up to |
+//! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
 //! | `worker` | the one thread that owns the station |
 //! | `session`, `uplink`, `downlink` | drive the protocol over QUIC |
 //! | `links` | who is connected, for `status` |
@@ -29,6 +29,7 @@ pub mod home;
 pub mod index;
 pub mod links;
 pub mod print;
+pub mod reading;
 pub mod reckon;
 pub mod run;
 pub mod session;

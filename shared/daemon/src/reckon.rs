@@ -9,9 +9,10 @@ use fengsui_model::{
 };
 use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError, StoredEntry};
-use fengsui_wire::{Flags, Header, Kind, LogName, Position, Reason, Statement, statement};
+use fengsui_wire::{Flags, Header, LogName, Position, Reason};
 
 use crate::index::{self, Revision};
+use crate::reading::Reading;
 
 /// Id of the rule that a station reports for its own division only.
 pub const FOREIGN: &str = "DIVISION";
@@ -75,47 +76,50 @@ pub fn judge(
     registry: &Registry,
     position: Position,
 ) -> Result<Option<Result<Judged, Vec<Reason>>>, StoreError> {
-    judge_after(store, registry, position, None)
-}
-
-/// The same; `earlier` was judged just before. Where it is the revision that this one follows, which it is in a backlog,
-/// it need not be looked up and read again.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn judge_after(
-    store: &Store,
-    registry: &Registry,
-    position: Position,
-    earlier: Option<&Judged>,
-) -> Result<Option<Result<Judged, Vec<Reason>>>, StoreError> {
     let (Some(entry), Some(name)) = (store.entry(position)?, store.name(position.log)) else {
         return Ok(None);
     };
-    let header = *entry.envelope.header();
-    let (Kind::Report, Some(body)) = (header.draft.kind, entry.body.as_deref()) else { return Ok(None) };
-    let report = match statement(Kind::Report, body) {
-        Ok(Statement::Report(report)) => *report,
-        Ok(_) => return Ok(None),
-        Err(error) => return Ok(Some(Err(vec![reason("BODY", "内容无法识读", &error.to_string())]))),
+    let Some(reading) = Reading::of(&entry.envelope, entry.body.as_deref()) else { return Ok(None) };
+    let reasons = judge_reading(store, registry, &name, &reading, None)?;
+    let Ok(report) = reading.report else { return Ok(Some(Err(reasons))) };
+    if report.form != Form::quick().id {
+        return Ok(Some(Err(reasons)));
+    }
+    let body = reading.header.body_hash;
+    let revision = Revision { division: report.division, revision: report.revision, body, position };
+    Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
+}
+
+/// Why what `name` has written does not count; none: it counts. `earlier` was judged just before: where it is the
+/// revision that this one follows, which it is in a backlog, it need not be looked up and read again.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn judge_reading(
+    store: &Store,
+    registry: &Registry,
+    name: &LogName,
+    reading: &Reading,
+    earlier: Option<&Reading>,
+) -> Result<Vec<Reason>, StoreError> {
+    let report = match &reading.report {
+        Ok(report) => report,
+        Err(error) => return Ok(vec![reason("BODY", "内容无法识读", &error.to_string())]),
     };
     let form = Form::quick();
     if report.form != form.id {
         let en = format!("form {} is not known here", report.form);
-        return Ok(Some(Err(vec![reason("FORM", "表式无法识别", &en)])));
+        return Ok(vec![reason("FORM", "表式无法识别", &en)]);
     }
-    let revision =
-        Revision { division: report.division, revision: report.revision, body: header.body_hash, position };
-    let known = earlier.filter(|earlier| {
-        earlier.report.identity() == report.identity() && report.follows == Some(earlier.entry.hash().0)
-    });
-    let followed = match known {
-        Some(earlier) => Some(Cow::Borrowed(&earlier.report)),
-        None => followed(store, &report)?.map(Cow::Owned),
+    let known = earlier.filter(|earlier| report.follows == Some(earlier.hash.0));
+    let known = known.and_then(|earlier| earlier.report.as_ref().ok());
+    let followed = match known.filter(|known| known.identity() == report.identity()) {
+        Some(known) => Some(Cow::Borrowed(known)),
+        None => followed(store, report)?.map(Cow::Owned),
     };
-    let mut reasons = reasons(form, &report, followed.as_deref(), said_at(&header));
-    reasons.extend(foreign(registry, &name, &report));
-    Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
+    let mut reasons = reasons(form, report, followed.as_deref(), said_at(&reading.header));
+    reasons.extend(foreign(registry, name, report));
+    Ok(reasons)
 }
 
 /// When the report says it was signed. A clock that is known to be wrong says nothing: no rule about times may then stand
@@ -143,26 +147,18 @@ fn foreign(registry: &Registry, name: &LogName, report: &Report) -> Option<Reaso
 /// The revision that `report` says it follows, if it is held.
 fn followed(store: &Store, report: &Report) -> Result<Option<Report>, StoreError> {
     let Some(hash) = report.follows else { return Ok(None) };
-    // Nearly always it is the one before; only where it is not, all of them are looked at.
-    if let Some(before) = report.revision.checked_sub(1) {
-        let before = index::numbered(store, report.form, &report.event, report.division, before)?;
-        if let Some(found) = with_hash(store, before, hash)? {
-            return Ok(Some(found));
-        }
-    }
-    let all = index::revisions(store, report.form, &report.event, Some(report.division))?;
-    with_hash(store, all, hash)
-}
-
-/// The one of these revisions whose envelope has this hash, if it reads.
-fn with_hash(store: &Store, revisions: Vec<Revision>, hash: [u8; 32]) -> Result<Option<Report>, StoreError> {
+    let mut revisions = index::revisions(store, report.form, &report.event, Some(report.division))?;
+    // Nearly always it is the one before; only where it is not, the others are read.
+    let before = report.revision.checked_sub(1);
+    revisions.sort_by_key(|revision| Some(revision.revision) != before);
     for revision in revisions {
         let Some(entry) = store.entry(revision.position)? else { continue };
-        if entry.hash().0 == hash
-            && let Some(Ok(Statement::Report(report))) =
-                entry.body.as_deref().map(|body| statement(Kind::Report, body))
+        if entry.hash().0 != hash {
+            continue;
+        }
+        if let Some(Reading { report: Ok(report), .. }) = Reading::of(&entry.envelope, entry.body.as_deref())
         {
-            return Ok(Some(*report));
+            return Ok(Some(report));
         }
     }
     Ok(None)

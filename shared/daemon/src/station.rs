@@ -20,6 +20,7 @@ use fengsui_wire::{
     Receipt, ReceiptHead, Statement, StationKey, Verified, VerifyError, statement,
 };
 
+use crate::reading::{Fresh, Reading};
 use crate::{index, reckon};
 
 pub use append::AppendError;
@@ -157,6 +158,8 @@ pub struct Station {
     learning: Vec<Verified>,
     /// Staged reports of stations below.
     unjudged: Vec<Position>,
+    /// What the store's index has read since the last commit.
+    fresh: Fresh,
     /// Lanes that grew since the last commit.
     grown: std::collections::BTreeSet<(LogId, Lane)>,
     kept: Vec<Receipt>,
@@ -170,12 +173,13 @@ pub struct Station {
 }
 
 impl Station {
-    /// Takes over a store: folds the registry from it, and opens the own log, with a genesis where it is new.
+    /// Takes over a store whose [`Index`](index::Index) hands to `fresh`: folds the registry from it, and opens the own log, with a genesis where it is new.
     ///
     /// # Errors
     /// When the store cannot be read or written.
     pub fn open(
         store: Store,
+        fresh: Fresh,
         identity: Identity,
         mut entropy: Entropy,
         now: Now,
@@ -197,6 +201,7 @@ impl Station {
             waiting: Vec::new(),
             learning: Vec::new(),
             unjudged: Vec::new(),
+            fresh,
             grown: std::collections::BTreeSet::new(),
             kept: Vec::new(),
             restart: false,
@@ -406,20 +411,28 @@ impl Station {
 
     /// As the lowest hub above the author, answers reports that are held and do not count. `true` if anything was said.
     fn answer(&mut self, now: Now) -> Result<bool, StationError> {
+        let mut fresh = self.fresh.take();
         let (mut said, mut earlier) = (false, None);
         for position in std::mem::take(&mut self.unjudged) {
-            let judged = reckon::judge_after(&self.store, &self.registry, position, earlier.as_ref())?;
-            let reasons = match judged {
-                Some(Ok(judged)) => earlier.insert(judged).reasons.clone(),
-                Some(Err(reasons)) => reasons,
-                None => continue,
+            let reading = match fresh.remove(&position) {
+                Some(reading) => Some(reading),
+                None => self.reading(position)?,
             };
+            let (Some(reading), Some(name)) = (reading, self.store.name(position.log)) else { continue };
+            let reasons =
+                reckon::judge_reading(&self.store, &self.registry, &name, &reading, earlier.as_ref())?;
+            earlier = Some(reading);
             if !reasons.is_empty() {
                 self.write_answer(position, reasons, now)?;
                 said = true;
             }
         }
         Ok(said)
+    }
+
+    fn reading(&self, position: Position) -> Result<Option<Reading>, StoreError> {
+        let entry = self.store.entry(position)?;
+        Ok(entry.and_then(|entry| Reading::of(&entry.envelope, entry.body.as_deref())))
     }
 
     fn tell_growth(&mut self, told: &mut Vec<Delivery>) {

@@ -11,6 +11,7 @@ use crate::bundle::Imported;
 use crate::clock::Clock;
 use crate::failure::{Code, Failure};
 use crate::index::{self, Index};
+use crate::reading::Fresh;
 use crate::station::{Identity, Station};
 use crate::views::{self, TotalView};
 
@@ -145,13 +146,14 @@ pub fn bundle(path: &Path, root: PublicKey) -> Result<Proof, Failure> {
 
 fn prove(path: &Path, root: PublicKey, seed: [u8; 32], dir: &Path, clock: &Clock) -> Result<Proof, Failure> {
     let disk = RealDisk::new(dir).map_err(|error| Failure::caused(Code::Failed, &error))?;
-    let (store, _) =
-        Store::open(Box::new(disk), Box::new(fengsui_store::Memory::new()), Box::new(Index::default()))?;
+    let fresh = Fresh::default();
+    let index = Box::new(Index::handing(&fresh));
+    let (store, _) = Store::open(Box::new(disk), Box::new(fengsui_store::Memory::new()), index)?;
     let division =
         fengsui_model::DivisionCode::new(22).map_err(|error| Failure::caused(Code::Failed, &error))?;
     // A key that nobody has appointed: this station only reads.
     let identity = Identity { key: StationKey::from_seed(&seed), root, division };
-    let mut station = Station::open(store, identity, Box::new(|| [0; 16]), clock.now())?.reading_all();
+    let mut station = Station::open(store, fresh, identity, Box::new(|| [0; 16]), clock.now())?.reading_all();
     let imported = station.import_bundle(path, clock.now())?;
     let events: Vec<EventKey> = index::events(station.store(), Form::quick().id)?;
     let top = station.registry().directory().map(|directory| directory.root().code);

@@ -1,6 +1,8 @@
 //! A batch: consecutive entries of one lane as they travel. What the receiver can recompute does not travel: log,
 //! sequence, previous hash after the first, body hash where the body is there. The rest is compressed.
 
+use std::cell::RefCell;
+
 use fengsui_model::DivisionCode;
 
 use crate::envelope::{ENVELOPE_BYTES, Envelope};
@@ -108,7 +110,7 @@ impl Batch {
         if stated > raw_max {
             return Err(BatchError::TooLong { stated, max: raw_max });
         }
-        let raw = zstd::bulk::decompress(&bytes[4..], stated).map_err(|_| BatchError::Compression)?;
+        let raw = unpack(&bytes[4..], stated)?;
         if raw.len() != stated {
             return Err(BatchError::Compression);
         }
@@ -145,6 +147,19 @@ impl Batch {
             false => Err(BatchError::LeftOver(reader.bytes_left())),
         }
     }
+}
+
+thread_local! {
+    /// Making one costs as much as unpacking a small batch.
+    static UNPACKER: RefCell<zstd::bulk::Decompressor<'static>> =
+        RefCell::new(zstd::bulk::Decompressor::new().expect("a context without a dictionary can be made"));
+}
+
+fn unpack(packed: &[u8], length: usize) -> Result<Vec<u8>, BatchError> {
+    let unpack = |unpacker: &RefCell<zstd::bulk::Decompressor<'static>>| {
+        unpacker.borrow_mut().decompress(packed, length)
+    };
+    UNPACKER.with(unpack).map_err(|_| BatchError::Compression)
 }
 
 /// Header fields that travel: kind 1, flags 2, reach 1, standards 4, directory 4, addressee 8, clock 8, boot 4, uptime 4.

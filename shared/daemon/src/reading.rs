@@ -1,0 +1,61 @@
+//! A report taken out of its entry. Reading costs more than most rules do, so it is done once: what the index has read
+//! while a commit made it durable is handed to whoever judges it next.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fengsui_model::Report;
+use fengsui_wire::{Envelope, Hash, Header, Kind, Position, Statement, StatementError, statement};
+
+/// Readings that wait to be judged: more than one commit admits. What does not fit is read again from the store.
+const FRESH_MAX: usize = 16_384;
+
+/// One entry of kind report, read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// As signed.
+    pub header: Header,
+    /// Of the envelope.
+    pub hash: Hash,
+    /// What it states, or why it does not read.
+    pub report: Result<Report, StatementError>,
+}
+
+impl Reading {
+    /// Reads the entry, if it is a report whose body is here.
+    pub fn of(envelope: &Envelope, body: Option<&[u8]>) -> Option<Self> {
+        let (header, body) = (*envelope.header(), body?);
+        if header.draft.kind != Kind::Report {
+            return None;
+        }
+        let report = match statement(Kind::Report, body) {
+            Ok(Statement::Report(report)) => Ok(*report),
+            // The kind of the entry decides what its body is read as.
+            Ok(_) => return None,
+            Err(error) => Err(error),
+        };
+        Some(Self { header, hash: envelope.hash(), report })
+    }
+}
+
+/// What was read since it was last taken. The index puts in, the station takes out.
+#[derive(Clone, Debug, Default)]
+pub struct Fresh(Arc<Mutex<BTreeMap<Position, Reading>>>);
+
+impl Fresh {
+    pub(crate) fn put(&self, reading: Reading) {
+        let mut held = self.held();
+        if held.len() < FRESH_MAX {
+            held.insert(reading.header.position(), reading);
+        }
+    }
+
+    pub(crate) fn take(&self) -> BTreeMap<Position, Reading> {
+        std::mem::take(&mut *self.held())
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<Position, Reading>> {
+        // Only ever a whole insert or take: a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
