@@ -281,8 +281,9 @@ impl Network {
     fn nobody_is_behind(&self) -> Result<bool, Failure> {
         let settled = |station: &Station| -> Result<bool, Failure> {
             let status = station.ask(&["status"])?;
-            let links = status["links"].as_array().cloned().unwrap_or_default();
-            Ok(links.iter().all(|link| link["link"].is_null() || link["link"]["behind"] == 0))
+            let list = |name: &str| status[name].as_array().cloned().unwrap_or_default();
+            Ok(list("links").iter().all(|link| link["link"]["behind"] == 0)
+                && list("stations").iter().all(|below| below["behind"] == 0 && below["missing"] == 0))
         };
         let all = self.nodes.iter().chain([&self.county, &self.province]);
         for station in all {

@@ -36,8 +36,18 @@ impl Global {
 /// Commands that are the same at every level.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Common {
-    /// How this station stands: its log, its connections, what is behind (本站状态)
-    Status,
+    /// How this station stands, and on a hub every station below it: online, offline, unknown, behind (本站与下级状态)
+    Status {
+        /// Only the stations that are so (只看)
+        #[arg(long)]
+        only: Option<views::Only>,
+        /// Only the stations of this division and below it (只看某地)
+        #[arg(long, value_name = "DIVISION")]
+        within: Option<fengsui_model::DivisionCode>,
+        /// List every station, also those that are as they should be (逐站列出)
+        #[arg(long)]
+        all: bool,
+    },
     /// One signed entry: values, signer, and how far it has come (查看一条)
     Show {
         /// As `list` and `total` print it, like 1f3a9c2e5b7d8f60/urgent/3
@@ -69,7 +79,7 @@ pub enum Common {
 #[serde(rename_all = "snake_case")]
 pub enum CommonAsk {
     /// Status.
-    Status,
+    Status(views::Below),
     /// One entry.
     Show(String),
     /// The scrub.
@@ -87,7 +97,7 @@ impl CommonAsk {
     /// Why not.
     pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
-            Self::Status => json(&views::status(station, links)?),
+            Self::Status(below) => json(&views::status(station, links, below)?),
             Self::Show(text) => {
                 let wrong = |error: &dyn std::error::Error| Failure::caused(Code::Usage, error);
                 let reference: views::Reference = text.parse().map_err(|error| wrong(&error))?;
@@ -140,9 +150,10 @@ pub fn common<A: Ask>(
     let absolute =
         |path: &PathBuf| std::path::absolute(path).map_err(|error| Failure::caused(Code::Usage, &error));
     match command {
-        Common::Status => {
-            let status = asked(CommonAsk::Status)?;
-            show(global, &status, |status: views::StationStatus| print::status(&status))
+        Common::Status { only, within, all } => {
+            let status = asked(CommonAsk::Status(views::Below { only: *only, within: *within }))?;
+            let all = *all || only.is_some();
+            show(global, &status, |status: views::StationStatus| print::status(&status, all))
         }
         Common::Show { entry } => {
             let entry = asked(CommonAsk::Show(entry.clone()))?;

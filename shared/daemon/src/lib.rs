@@ -6,7 +6,7 @@
 //! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
 //! | `worker` | the one thread that owns the station |
 //! | `session`, `uplink`, `downlink` | drive the protocol over QUIC |
-//! | `links` | who is connected, for `status` |
+//! | `links`, `presence` | who is connected here, and below the hubs below |
 //! | `clock` | the time of this machine |
 //! | `config`, `home` | what a station's directory holds |
 //! | `control` | how the command line talks to the running daemon |
@@ -28,6 +28,7 @@ pub mod failure;
 pub mod home;
 pub mod index;
 pub mod links;
+pub mod presence;
 pub mod print;
 pub mod reading;
 pub mod reckon;

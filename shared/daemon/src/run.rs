@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fengsui_protocol::Side;
 use fengsui_transport::{Identity as TransportIdentity, Listener};
+use fengsui_wire::NetworkId;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -13,6 +14,7 @@ use crate::downlink::{self, Appointed};
 use crate::failure::{Code, Failure};
 use crate::home::Home;
 use crate::links::Links;
+use crate::presence;
 use crate::session::Desk;
 use crate::uplink;
 use crate::worker::Worker;
@@ -69,6 +71,10 @@ pub async fn run<A: Ask>(
         desk.links.expect(parent.key, Side::Uplink, clock.now().wall_ms);
         let keep = uplink::keep(desk.clone(), transport, parent.parent());
         tasks.spawn(async move { keep.await.map_err(Failure::from) });
+    }
+    if config.listen.is_some() && config.parent.is_some() {
+        let tell = presence::tell(desk.clone(), identity.key, NetworkId::of_root(&identity.root));
+        tasks.spawn(async move { tell.await.map_err(Failure::from) });
     }
     tasks.spawn(control::serve::<A>(home, desk.clone()));
     drop(desk);

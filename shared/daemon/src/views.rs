@@ -2,11 +2,13 @@
 //! with `--json`.
 
 mod entry;
+mod stations;
 mod status;
 mod total;
 
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
-pub use status::{LaneView, LinkView, StationStatus, status};
+pub use stations::{Counts, Only, Presence, StationView};
+pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use total::{ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
 
 use fengsui_model::DivisionCode;

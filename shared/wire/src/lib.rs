@@ -17,6 +17,7 @@ mod keys;
 pub mod limits;
 mod log;
 mod message;
+mod presence;
 mod reader;
 mod receipt;
 mod statement;
@@ -32,6 +33,7 @@ pub use header::{Draft, Flags, HEADER_BYTES, Header, HeaderError, Kind, Lane};
 pub use keys::{Domain, NetworkId, PublicKey, Signature, StationKey};
 pub use log::{Incarnation, LogId, LogName};
 pub use message::{Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCOL_VERSION, ReceiptHead};
+pub use presence::{Presence, PresenceError, Seen};
 pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
     Answer, Appointment, Genesis, Reason, ReportId, Role, Statement, StatementError, answer_body,

@@ -5,9 +5,9 @@ use fengsui_model::{Date, Directory, Division, DivisionCode, Figure, Level, Repo
 use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Domain, Draft, ENVELOPE_BYTES, Envelope,
     Evidence, Field, Flags, Genesis, HEADER_BYTES, Hash, Have, Head, Header, Hello, Holds, Incarnation, Kind,
-    Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION, Position, PublicKey, RECEIPT_BYTES,
-    Reason, Receipt, ReceiptHead, Role, Row, Sealed, Signature, StationKey, Value, Wrapped, answer_body,
-    appointment_body, directory_body, genesis_body, limits, report_body, report_id,
+    Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION, Position, Presence, PublicKey,
+    RECEIPT_BYTES, Reason, Receipt, ReceiptHead, Role, Row, Sealed, Seen, Signature, StationKey, Value,
+    Wrapped, answer_body, appointment_body, directory_body, genesis_body, limits, report_body, report_id,
 };
 
 const PAGE: &str = include_str!("../../../FORMAT.md");
@@ -192,10 +192,13 @@ fn envelope_is_header_then_signature() {
 #[test]
 fn what_is_signed_is_prefix_network_and_content() {
     let rows = table("What is signed");
-    let domains = [("Entry", Domain::Entry), ("Receipt", Domain::Receipt)];
+    let domains = [("Entry", Domain::Entry), ("Receipt", Domain::Receipt), ("Presence", Domain::Presence)];
     assert_eq!(rows.len(), domains.len());
-    let contents =
-        [format!("the header, {HEADER_BYTES} bytes"), format!("the receipt's first {} bytes", 200 - 64)];
+    let contents = [
+        format!("the header, {HEADER_BYTES} bytes"),
+        format!("the receipt's first {} bytes", 200 - 64),
+        "the presence without its last 64 bytes".to_owned(),
+    ];
     for ((row, (name, domain)), content) in rows.iter().zip(domains).zip(contents) {
         assert_eq!((row[0].as_str(), &row[2]), (name, &content));
         assert_eq!(domain.prefix(), format!("{}\0", row[1]).as_bytes());
@@ -206,6 +209,60 @@ fn what_is_signed_is_prefix_network_and_content() {
     check_signature(&signed, envelope.signature());
     let signed = [Domain::Receipt.prefix(), &network().0, &receipt().to_bytes()[..136]].concat();
     check_signature(&signed, receipt().signature);
+    let bytes = presence().to_bytes();
+    let signed = [Domain::Presence.prefix(), &network().0, &bytes[..bytes.len() - 64]].concat();
+    check_signature(&signed, presence().signature);
+}
+
+fn presence() -> Presence {
+    let seen = Seen {
+        key: PublicKey([7; 32]),
+        online: true,
+        since_ms: -3,
+        held: 0x0102,
+        lacks: 0x0304,
+        clock_offset_s: -5,
+        software: Some("me".into()),
+    };
+    let greeted_not = Seen { key: PublicKey([8; 32]), online: false, software: None, ..seen.clone() };
+    let unsigned = Presence {
+        signer: key().public(),
+        division: division(22),
+        made_ms: -2,
+        stations: vec![seen, greeted_not],
+        signature: Signature([0; 64]),
+    };
+    unsigned.signed(&key(), network())
+}
+
+#[test]
+fn presence_has_the_layout_of_the_page() {
+    let [head, station] = &tables("Presence")[..] else { panic!("the page has two tables of the presence") };
+    let bytes = presence().to_bytes();
+    let fields: [(&str, &[u8]); 6] = [
+        ("version", &[1]),
+        ("suite", &[1]),
+        ("signer", &key().public().0),
+        ("division", &22u64.to_le_bytes()),
+        ("made", &(-2i64).to_le_bytes()),
+        ("software", &[1]),
+    ];
+    check_layout(head, &bytes[..51], &fields);
+    assert_eq!(bytes[51..56], [2, b'm', b'e', 2, 0]);
+    let of = |key: &'static [u8], mark: &'static [u8], software: &'static [u8]| {
+        [
+            ("key", key),
+            ("mark", mark),
+            ("since", &[253, 255, 255, 255, 255, 255, 255, 255]),
+            ("held", &[2, 1, 0, 0, 0, 0, 0, 0]),
+            ("lacks", &[4, 3, 0, 0]),
+            ("clock", &[251, 255, 255, 255]),
+            ("software", software),
+        ]
+    };
+    check_layout(station, &bytes[56..114], &of(&[7; 32], &[1], &[0]));
+    check_layout(station, &bytes[114..172], &of(&[8; 32], &[0], &[255]));
+    assert_eq!(bytes[172..], presence().signature.0);
 }
 
 fn check_signature(message: &[u8], signature: Signature) {
@@ -604,6 +661,7 @@ fn messages_have_the_types_and_content_of_the_page() {
         ("Beat", Message::Beat(Hash([8; 32])), vec![8; 32]),
         ("Tell", Message::Tell, vec![]),
         ("Bye", Message::Bye("再见".into()), "再见".into()),
+        ("Presence", Message::Presence(Box::new(presence())), presence().to_bytes()),
     ];
     assert_eq!(types.len(), messages.len());
     for (row, (name, message, content)) in types.iter().zip(messages) {
@@ -611,7 +669,7 @@ fn messages_have_the_types_and_content_of_the_page() {
         let stated = match name {
             "Hello" => sizes(&row[2]) + 2,
             "Have" => sizes(&row[2]) + 89 + 73,
-            "Batch" | "Ack" | "Bye" => content.len(),
+            "Batch" | "Ack" | "Bye" | "Presence" => content.len(),
             _ => sizes(&row[2]),
         };
         assert_eq!(stated, content.len(), "{name}");
@@ -720,6 +778,12 @@ fn bounds_are_those_of_the_page() {
         format!("UTF-8 to the end of the frame, at most {} |", limits::NOTE_BYTES_MAX),
         format!("({} from above, {} from a child)", limits::BATCH_BYTES_MAX, limits::BATCH_UP_BYTES_MAX),
         format!("1 to {} entries", limits::BATCH_ENTRIES_MAX),
+        format!(
+            "At most {} names of at most {} bytes.",
+            limits::PRESENCE_SOFTWARE_MAX,
+            limits::SOFTWARE_BYTES_MAX
+        ),
+        format!("the number of stations, at most {},", limits::PRESENCE_STATIONS_MAX),
         format!("that many bytes, at most {}.", limits::BUNDLE_RECORD_BYTES_MAX),
         format!("Entries and receipts in a file, at most {} GiB.", limits::BUNDLE_BYTES_MAX >> 30),
     ];
@@ -743,6 +807,7 @@ fn versions_are_those_of_the_page() {
         ("signature suite", header[1], "header, offset 1: ed25519 with BLAKE3; 2 is kept for SM2 with SM3"),
         ("body format", header[7], "header, offset 7"),
         ("receipt", receipt[0], "receipt, offset 0"),
+        ("presence", presence().to_bytes()[0], "presence, offset 0"),
         ("messages", PROTOCOL_VERSION as u8, "hello, offset 1"),
         ("bundle", bundle[15] - b'0', "the last byte of its magic, as a digit"),
     ];
