@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use fengsui_daemon::commands::{self, Common, CommonAsk, Global, show};
-use fengsui_daemon::config::ParentConfig;
+use fengsui_daemon::config::{Overrides, ParentConfig};
 use fengsui_daemon::control;
-use fengsui_daemon::failure::{Code, Failure};
+use fengsui_daemon::failure::{self, Code, Failure};
 use fengsui_daemon::home::{HUB_CACHE_BYTES, Network};
+use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
 use fengsui_daemon::views::TotalView;
 use fengsui_model::{DivisionCode, EventKey};
@@ -25,7 +26,7 @@ const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64
 
 /// 烽燧 hub of a county, a city or the province: receives, verifies and totals what the stations below sign.
 #[derive(Parser)]
-#[command(name = "fengsui-hub", version, max_term_width = 100)]
+#[command(name = "fengsui-hub", version, max_term_width = 100, after_long_help = failure::appendix())]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -38,7 +39,7 @@ enum Command {
     /// Set up this hub: makes its key, which the hub above must then appoint (建站)
     Init(Init),
     /// Run the hub (运行)
-    Run,
+    Run(Overrides),
     /// Let a key speak for a division below (任命)
     Appoint {
         /// The station's key, as its init printed it
@@ -72,6 +73,8 @@ enum Command {
     },
     #[command(flatten)]
     Common(Common),
+    #[command(flatten)]
+    Operation(Operation),
 }
 
 #[derive(Args)]
@@ -103,10 +106,7 @@ struct Init {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(args) {
         Ok(cli) => commands::exit(run(&cli)),
-        Err(error) => {
-            let _ = error.print();
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Code::Usage as u8))
-        }
+        Err(error) => commands::refuse(&error),
     }
 }
 
@@ -115,7 +115,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let ask = |ask| control::ask(&global.home(), HUB_CACHE_BYTES, ask);
     match &cli.command {
         Command::Init(init) => set_up(global, init),
-        Command::Run => daemon(global),
+        Command::Run(flags) => daemon(global, flags),
         Command::Appoint { key, division, role } => {
             let (key, role) = (key.clone(), role.clone());
             let value = ask(HubAsk::Appoint { key, division: *division, role, until_ms: None })?;
@@ -134,6 +134,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             show(global, &value, |issued: Issued| print::issued(&issued))
         }
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),
+        Command::Operation(operation) => {
+            let program = Program { command: Cli::command(), cache_bytes: HUB_CACHE_BYTES };
+            operate(global, program, operation, common_ask)
+        }
     }
 }
 
@@ -189,13 +193,14 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
     Ok(())
 }
 
-fn daemon(global: &Global) -> Result<(), Failure> {
-    fengsui_daemon::run::log();
+fn daemon(global: &Global, flags: &Overrides) -> Result<(), Failure> {
+    let home = global.home().with(flags.clone());
+    fengsui_daemon::run::log(&home.settings()?.config.log.unwrap_or_default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
     let ready = |address: Option<SocketAddr>| {
         let address = address.map(|address| address.to_string()).unwrap_or_default();
         tracing::info!(address, "the hub runs");
     };
-    runtime.block_on(fengsui_daemon::run::run::<HubAsk>(global.home(), HUB_CACHE_BYTES, ready))
+    runtime.block_on(fengsui_daemon::run::run::<HubAsk>(home, HUB_CACHE_BYTES, ready))
 }

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use fengsui_daemon::commands::{self, Common, CommonAsk, Global, show};
-use fengsui_daemon::config::ParentConfig;
+use fengsui_daemon::config::{Overrides, ParentConfig};
 use fengsui_daemon::control;
-use fengsui_daemon::failure::{Code, Failure};
+use fengsui_daemon::failure::{self, Code, Failure};
 use fengsui_daemon::home::{NODE_CACHE_BYTES, Network};
+use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
 use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
@@ -20,7 +21,7 @@ use crate::print;
 
 /// 烽燧 township station: signs disaster reports, keeps them on this machine, and passes them to the county.
 #[derive(Parser)]
-#[command(name = "fengsui-node", version, max_term_width = 100)]
+#[command(name = "fengsui-node", version, max_term_width = 100, after_long_help = failure::appendix())]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -33,7 +34,7 @@ enum Command {
     /// Set up this station: makes its key, which the county hub must then appoint (建站)
     Init(Init),
     /// Run the station (运行)
-    Run,
+    Run(Overrides),
     /// Sign and keep a report; it goes up as soon as the line is there (报送)
     Submit(Submit),
     /// This station's reports and how far each has come (清单)
@@ -44,6 +45,8 @@ enum Command {
     },
     #[command(flatten)]
     Common(Common),
+    #[command(flatten)]
+    Operation(Operation),
 }
 
 #[derive(Args)]
@@ -111,10 +114,7 @@ struct Submit {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(args) {
         Ok(cli) => commands::exit(run(&cli)),
-        Err(error) => {
-            let _ = error.print();
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Code::Usage as u8))
-        }
+        Err(error) => commands::refuse(&error),
     }
 }
 
@@ -122,13 +122,17 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let global = &cli.global;
     match &cli.command {
         Command::Init(init) => set_up(global, init),
-        Command::Run => daemon(global),
+        Command::Run(flags) => daemon(global, flags),
         Command::Submit(submit) => self::submit(global, submit),
         Command::List { limit } => {
             let value = control::ask(&global.home(), NODE_CACHE_BYTES, NodeAsk::List(*limit))?;
             show(global, &value, |reports: Reports| print::reports(&reports))
         }
         Command::Common(command) => commands::common(global, NODE_CACHE_BYTES, command, common_ask),
+        Command::Operation(operation) => {
+            let program = Program { command: Cli::command(), cache_bytes: NODE_CACHE_BYTES };
+            operate(global, program, operation, common_ask)
+        }
     }
 }
 
@@ -156,13 +160,14 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
     Ok(())
 }
 
-fn daemon(global: &Global) -> Result<(), Failure> {
-    fengsui_daemon::run::log();
+fn daemon(global: &Global, flags: &Overrides) -> Result<(), Failure> {
+    let home = global.home().with(flags.clone());
+    fengsui_daemon::run::log(&home.settings()?.config.log.unwrap_or_default())?;
     // Two threads are enough for one connection, and an old PC has no more.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
     let ready = |_| tracing::info!("the station runs");
-    runtime.block_on(fengsui_daemon::run::run::<NodeAsk>(global.home(), NODE_CACHE_BYTES, ready))
+    runtime.block_on(fengsui_daemon::run::run::<NodeAsk>(home, NODE_CACHE_BYTES, ready))
 }
 
 fn submit(global: &Global, submit: &Submit) -> Result<(), Failure> {

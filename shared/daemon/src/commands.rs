@@ -190,6 +190,15 @@ pub fn show<T: serde::de::DeserializeOwned>(
     Ok(())
 }
 
+/// The end of a program whose arguments do not read, or that was only asked for its help.
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        eprintln!("命令不能识读，用 --help 查看用法 (the command does not read; --help shows the usage)");
+    }
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Code::Usage as u8))
+}
+
 /// The end of a program: what went wrong on standard error, and the exit code.
 pub fn exit(result: Result<(), Failure>) -> ExitCode {
     match result {

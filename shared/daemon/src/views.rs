@@ -5,6 +5,7 @@ mod entry;
 mod status;
 mod total;
 
+pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
 pub use status::{LaneView, LinkView, StationStatus, status};
 pub use total::{ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
