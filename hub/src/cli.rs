@@ -24,7 +24,7 @@ use crate::print;
 /// Largest table of divisions as text: what an entry can carry.
 const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64 / 2;
 
-/// 烽燧 hub of a county, a city or the province: receives, verifies and totals what the stations below sign.
+/// 烽燧汇总站，县、市、省通用：接收、核验、汇总下级签署的报告 (hub: receives, verifies and totals what stations below sign)
 #[derive(Parser)]
 #[command(name = "fengsui-hub", version, max_term_width = 100, after_long_help = failure::appendix())]
 struct Cli {
@@ -36,38 +36,38 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Set up this hub: makes its key, which the hub above must then appoint (建站)
+    /// 建站：生成密钥，由上级汇总站授权 (sets this hub up: makes its key, which the hub above then appoints)
     Init(Init),
-    /// Run the hub (运行)
+    /// 运行本站 (runs the hub)
     Run(Overrides),
-    /// Let a key speak for a division below (任命)
+    /// 授权一把密钥代表下级单位 (lets a key speak for a division below)
     Appoint {
-        /// The station's key, as its init printed it
+        /// 下级站的密钥，建站时显示 (the station's key, as its init printed it)
         key: String,
-        /// Division code
+        /// 区划代码 (division code)
         division: DivisionCode,
-        /// node, hub, reviewer or head; default: node for a township, hub otherwise
+        /// node 乡镇站、hub 汇总站、reviewer 审核人、head 负责人；缺省按级别 (the role; default: node for a township, else hub)
         #[arg(long)]
         role: Option<String>,
     },
-    /// Totals of a division for an event, with who is missing (汇总)
+    /// 汇总：某单位某事件的合计，及未报单位 (totals of a division for an event, with who is missing)
     Total {
-        /// Division code; default: this hub's
+        /// 区划代码；缺省为本站 (division code; default: this hub's)
         division: Option<DivisionCode>,
-        /// Event; default: the latest
+        /// 灾害事件；缺省为最近一次 (the event; default: the latest)
         #[arg(long)]
         event: Option<EventKey>,
-        /// Show the signed entries behind one indicator, like QL010
+        /// 展开一项指标的签名条目，如 QL010 (the signed entries behind one indicator)
         #[arg(long, value_name = "CODE")]
         open: Option<String>,
     },
-    /// Events on which there are reports (灾害事件)
+    /// 已有报告的灾害事件 (events on which there are reports)
     Events,
-    /// Issue a new version of the table of divisions; the province only (发布区划表)
+    /// 发布新版区划表，仅省级 (issues a new version of the table of divisions; the province only)
     Directory {
-        /// CSV with the columns code,name,level,parent,kind,villages
+        /// CSV 文件，各列为 code,name,level,parent,kind,villages (the table, with these columns)
         file: PathBuf,
-        /// Its version, greater than the one in force
+        /// 版本号，须大于现行版 (its version, greater than the one in force)
         #[arg(long)]
         version: u32,
     },
@@ -79,25 +79,25 @@ enum Command {
 
 #[derive(Args)]
 struct Init {
-    /// Division code
+    /// 区划代码 (division code)
     #[arg(long)]
     division: DivisionCode,
-    /// Address and UDP port to listen on
+    /// 接收下级的地址和 UDP 端口 (address and UDP port to listen on)
     #[arg(long, default_value = "0.0.0.0:7460")]
     listen: SocketAddr,
-    /// Begin a new network with this hub as its root
+    /// 新建网络，本站为根 (begins a new network with this hub as its root)
     #[arg(long, conflicts_with_all = ["root", "parent"], required_unless_present = "root")]
     new_network: bool,
-    /// With --new-network: table of divisions; default: the official one of Jilin, 2019
+    /// 新建网络时的区划表；缺省为 2019 年吉林省区划 (with --new-network: table of divisions; default: Jilin, 2019)
     #[arg(long, value_name = "CSV", requires = "new_network")]
     directory: Option<PathBuf>,
-    /// Root key of the network to join
+    /// 所加入网络的根密钥 (root key of the network to join)
     #[arg(long)]
     root: Option<PublicKey>,
-    /// Address of the hub above, host:port
+    /// 上级汇总站的地址，主机:端口 (address of the hub above, host:port)
     #[arg(long, requires = "parent_key")]
     parent: Option<String>,
-    /// Key of the hub above
+    /// 上级汇总站的密钥 (key of the hub above)
     #[arg(long, requires = "parent")]
     parent_key: Option<PublicKey>,
 }
@@ -203,4 +203,15 @@ fn daemon(global: &Global, flags: &Overrides) -> Result<(), Failure> {
         tracing::info!(address, "the hub runs");
     };
     runtime.block_on(fengsui_daemon::run::run::<HubAsk>(home, HUB_CACHE_BYTES, ready))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_and_option_is_explained_in_chinese() {
+        let unexplained = fengsui_daemon::operations::unexplained(&Cli::command());
+        assert!(unexplained.is_empty(), "without Chinese: {unexplained:?}");
+    }
 }

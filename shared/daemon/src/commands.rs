@@ -18,10 +18,10 @@ use crate::{print, verify, views};
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 pub struct Global {
-    /// Directory of the station (站点目录)
+    /// 站点目录 (directory of the station)
     #[arg(long, global = true, env = "FENGSUI_DATA", default_value = "fengsui-data", value_name = "DIR")]
     pub data: PathBuf,
-    /// Print JSON instead of text
+    /// 输出 JSON (prints JSON instead of text)
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -36,30 +36,30 @@ impl Global {
 /// Commands that are the same at every level.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Common {
-    /// How this station stands: its log, its connections, what is behind (本站状态)
+    /// 本站状态：日志、连接、待送达 (how this station stands: its log, its connections, what is behind)
     Status,
-    /// One signed entry: values, signer, and how far it has come (查看一条)
+    /// 查看一条：内容、签名、进度 (one signed entry: values, signer, and how far it has come)
     Show {
-        /// As `list` and `total` print it, like 1f3a9c2e5b7d8f60/urgent/3
+        /// 条目编号，如 1f3a9c2e5b7d8f60/urgent/3；乡镇站也可用清单序号 (as list and total print it; on a node its number in list too)
         entry: String,
     },
-    /// Check every signature, hash and chain (核验)
+    /// 核验每个签名、校验值和前后链接 (checks every signature, hash and chain)
     Verify {
-        /// A bundle, instead of this station's own store: proves its totals without trusting who made it
+        /// 核验导出文件而非本站数据，不必信任导出者 (a bundle, instead of this station's store: proves its totals)
         #[arg(long, value_name = "FILE")]
         bundle: Option<PathBuf>,
-        /// With --bundle: the network's root key that the bundle must belong to; default: this station's
+        /// 导出文件应属网络的根密钥；缺省为本站的 (with --bundle: root key of its network; default: this station's)
         #[arg(long, value_name = "KEY", requires = "bundle")]
         root: Option<fengsui_wire::PublicKey>,
     },
-    /// Write everything this station holds to a file (导出)
+    /// 导出本站全部数据到文件 (writes everything this station holds to a file)
     Export {
-        /// The new file
+        /// 新文件 (the new file)
         file: PathBuf,
     },
-    /// Read such a file (导入)
+    /// 导入这样的文件 (reads such a file)
     Import {
-        /// The file
+        /// 文件 (the file)
         file: PathBuf,
     },
 }

@@ -90,10 +90,10 @@ impl LogConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
-    /// For people.
+    /// 给人看 (for people)
     #[default]
     Text,
-    /// One JSON object a line, for programs.
+    /// 每行一个 JSON 对象，给程序读 (one JSON object a line, for programs)
     Json,
 }
 

@@ -92,6 +92,11 @@ async fn answer<A: Ask>(stream: UnixStream, desk: Arc<Desk>) {
     }
 }
 
+/// Whether a process takes commands for the station at `home`.
+pub fn is_running(home: &Home) -> bool {
+    std::os::unix::net::UnixStream::connect(home.socket()).is_ok()
+}
+
 /// Asks the station at `home`.
 ///
 /// # Errors

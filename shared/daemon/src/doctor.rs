@@ -55,7 +55,7 @@ pub fn examine<A: Ask>(
     cache_bytes: u64,
     ask: impl Fn(CommonAsk) -> A,
 ) -> Result<(), Failure> {
-    let running = std::os::unix::net::UnixStream::connect(home.socket()).is_ok();
+    let running = control::is_running(home);
     let patient = Patient {
         config: home.settings().map(|settings| settings.config),
         key: home.identity().map(|identity| identity.key),

@@ -75,3 +75,25 @@ pub fn operate<A: Ask>(
         Operation::Man { out } => pages::manual(program.command, out.as_deref()),
     }
 }
+
+/// Commands and options of `command` whose help has no Chinese, for the tests of both programs.
+pub fn unexplained(command: &clap::Command) -> Vec<String> {
+    let is_chinese = |help: Option<&clap::builder::StyledStr>| {
+        help.is_some_and(|help| help.to_string().chars().any(is_han))
+    };
+    let name = command.get_name();
+    let mut found = Vec::new();
+    if !is_chinese(command.get_about()) {
+        found.push(name.to_owned());
+    }
+    let arguments = command.get_arguments().filter(|argument| !is_chinese(argument.get_help()));
+    found.extend(arguments.map(|argument| format!("{name} {}", argument.get_id())));
+    for below in command.get_subcommands() {
+        found.extend(unexplained(below).into_iter().map(|below| format!("{name} {below}")));
+    }
+    found
+}
+
+fn is_han(letter: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&letter)
+}

@@ -1,5 +1,7 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
+mod ending;
+
 use std::fmt::Write;
 
 use fengsui_wire::limits::CLOCK_AHEAD_MS_MAX;
@@ -264,7 +266,7 @@ fn link(view: &LinkView) -> Vec<String> {
                 true => format!("时钟相差 {} 秒 ", link.clock_offset_ms / 1000),
                 false => String::new(),
             };
-            let reason = format!("{clock}{}", link.reason);
+            let reason = format!("{clock}{}", ending::ending(&link.reason));
             (state, crate::clock::shown(link.since_ms), link.behind.to_string(), reason)
         }
         None if view.indirect => ("经下级转报", String::new(), String::new(), String::new()),
