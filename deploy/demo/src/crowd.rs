@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use fengsui_daemon::config::LogConfig;
 use fengsui_daemon::control::Ask;
 use fengsui_daemon::failure::Failure;
 use fengsui_daemon::home::Home;
@@ -69,7 +70,6 @@ impl Crowd {
         let process = Command::new(program)
             .args(["crowd", kind.word()])
             .arg(&file)
-            .env("FENGSUI_LOG", "warn,sled=error,quinn=error")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(out)
@@ -164,12 +164,16 @@ impl Drop for Crowd {
 /// The program of such a process: `kind` and a file with a directory in each line.
 pub fn main(kind: &str, list: &Path) -> ExitCode {
     open_many_files();
-    fengsui_daemon::run::log();
-    let ended = match kind {
+    let ended = fengsui_daemon::run::log(&logged()).and_then(|()| match kind {
         "hub" => host::<HubAsk>(list),
         _ => host::<NodeAsk>(list),
-    };
+    });
     fengsui_daemon::commands::exit(ended)
+}
+
+/// A hundred and fifty stations in one log: only what somebody must look at.
+fn logged() -> LogConfig {
+    LogConfig { filter: Some("warn,sled=error,quinn=error".into()), format: None }
 }
 
 fn host<A: Ask>(list: &Path) -> Result<(), Failure> {

@@ -447,13 +447,10 @@ fn wait_all(
 }
 
 /// Does `work` for all, [`ASKED_AT_ONCE`] at a time; the first failure ends it.
-fn at_once<T: Send + Copy, R: Send>(
+fn at_once<T: Copy + Send + Sync, R: Send>(
     all: Vec<T>,
     work: impl Fn(T) -> Result<R, Failure> + Sync,
-) -> Result<Vec<R>, Failure>
-where
-    T: Sync,
-{
+) -> Result<Vec<R>, Failure> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Ok(Vec::with_capacity(all.len())));
     std::thread::scope(|scope| {

@@ -12,8 +12,10 @@
 //! | `control` | how the command line talks to the running daemon |
 //! | `views` | entries, totals and status as people and programs see them |
 //! | `commands`, `print` | the commands that node and hub share, and how they read |
+//! | `operations`, `doctor` | the commands of whoever looks after the machine |
 //! | `verify` | the scrub, and the proof of a bundle |
 //! | `bundle` | export and import on a stick |
+//! | `meter`, `web`, `notify` | what a running station tells monitors and systemd |
 //! | `run` | start, drain, exit |
 //!
 //! Absent on purpose: anything that only a node or only a hub does.
@@ -23,11 +25,15 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod control;
+pub mod doctor;
 pub mod downlink;
 pub mod failure;
 pub mod home;
 pub mod index;
 pub mod links;
+pub mod meter;
+pub mod notify;
+pub mod operations;
 pub mod presence;
 pub mod print;
 pub mod reading;
@@ -38,4 +44,5 @@ pub mod station;
 pub mod uplink;
 pub mod verify;
 pub mod views;
+pub mod web;
 pub mod worker;

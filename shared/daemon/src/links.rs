@@ -23,6 +23,12 @@ pub struct Link {
     pub clock_offset_ms: i64,
     /// Entries that it lacks, as far as is known.
     pub behind: u64,
+    /// The round trip when it was last looked at, milliseconds; 0: not yet.
+    #[serde(default)]
+    pub rtt_ms: u64,
+    /// Bytes of UDP payload that the path carries, as far as was found out; 0: not yet.
+    #[serde(default)]
+    pub mtu: u16,
     /// Why it is not online, in a sentence.
     pub reason: String,
 }
@@ -92,6 +98,13 @@ impl Links {
 
     pub(crate) fn behind(&self, peer: PublicKey, behind: u64) {
         self.change(peer, |link| link.behind = behind);
+    }
+
+    pub(crate) fn measured(&self, peer: PublicKey, rtt: std::time::Duration, mtu: u16) {
+        self.change(peer, |link| {
+            link.rtt_ms = u64::try_from(rtt.as_millis()).unwrap_or(u64::MAX);
+            link.mtu = mtu;
+        });
     }
 
     pub(crate) fn down(&self, peer: PublicKey, side: Side, reason: &str, now_ms: i64) {

@@ -1,5 +1,6 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
+mod ending;
 mod stations;
 
 use std::fmt::Write;
@@ -265,7 +266,7 @@ fn link(view: &LinkView) -> Vec<String> {
         crate::clock::shown(link.since_ms),
         link.behind.to_string(),
         view.entries.to_string(),
-        format!("{clock}{}", link.reason),
+        format!("{clock}{}", ending::ending(&link.reason)),
     ]
 }
 

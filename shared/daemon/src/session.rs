@@ -76,8 +76,11 @@ impl Task {
                 Event::Told(Some(Told::Input(input))) => input,
                 Event::Told(Some(Told::Restart)) => return Ok("this station goes on in a new log".into()),
                 Event::Told(None) => return Err(Stopped),
-                Event::Deadline => Input::Deadline,
                 Event::Presences(heard) => Input::Presences(heard.values().cloned().collect()),
+                Event::Deadline => {
+                    self.desk.links.measured(self.peer, connection.rtt(), connection.mtu());
+                    Input::Deadline
+                }
                 Event::Stop => {
                     let reason = "this station is going down".to_owned();
                     self.out.send(Class::Control, fengsui_wire::Message::Bye(reason.clone()).to_bytes());

@@ -6,6 +6,7 @@ mod stations;
 mod status;
 mod total;
 
+pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
 pub use stations::{Counts, Only, Presence, StationView};
 pub use status::{Below, LaneView, LinkView, StationStatus, status};

@@ -93,7 +93,7 @@ fn row(view: &StationView) -> Vec<String> {
         said.push(format!("版本偏旧 {software}"));
     }
     if !view.reason.is_empty() && view.presence != Presence::Online {
-        said.push(view.reason.clone());
+        said.push(super::ending::ending(&view.reason));
     }
     let count = |count: u64| if count == 0 { "·".to_owned() } else { count.to_string() };
     vec![

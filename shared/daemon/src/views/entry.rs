@@ -77,7 +77,7 @@ impl std::str::FromStr for Reference {
     }
 }
 
-pub(super) fn lane_word(lane: Lane) -> &'static str {
+pub(crate) fn lane_word(lane: Lane) -> &'static str {
     match lane {
         Lane::Urgent => "urgent",
         Lane::Routine => "routine",
