@@ -34,7 +34,8 @@ pub use log::{Incarnation, LogId, LogName};
 pub use message::{Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCOL_VERSION, ReceiptHead};
 pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
-    Answer, Appointment, Genesis, Reason, ReportId, Role, Statement, StatementError, answer_body,
-    appointment_body, directory_body, genesis_body, report_body, report_id, statement,
+    Answer, Appointment, Genesis, Reason, ReportId, Role, Statement, StatementError, adoption_body,
+    answer_body, appointment_body, directory_body, genesis_body, report_body, report_id, standard_body,
+    statement,
 };
 pub use verify::{Author, Verified, VerifyError};
