@@ -1,5 +1,7 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
+pub mod standards;
+
 use std::fmt::Write;
 
 use fengsui_wire::limits::CLOCK_AHEAD_MS_MAX;

@@ -2,10 +2,15 @@
 //! with `--json`.
 
 mod entry;
+mod standards;
 mod status;
 mod total;
 
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
+pub use standards::{
+    BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
+    ValueView, VersionView, reach, standard, standards,
+};
 pub use status::{LaneView, LinkView, StationStatus, status};
 pub use total::{ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
 

@@ -565,7 +565,9 @@ fn standard_has_the_fields_of_the_page() {
         clauses: vec![clause],
     };
     let body = read(&standard_body(&standard));
-    let [fields, columns] = &tables("Standard")[..] else { panic!("the page has two tables of the standard") };
+    let [fields, columns] = &tables("Standard")[..] else {
+        panic!("the page has two tables of the standard")
+    };
     let expected = [
         ("code", text("one")),
         ("version", Value::Integer(2)),
@@ -602,8 +604,7 @@ fn adoption_has_the_fields_of_the_page() {
         income: Some(Fen(14)),
     };
     let issued = Step::Issued { document: "nine".into(), date: day("2010-01-01") };
-    let steps =
-        [Step::Seen, Step::Preparing { until: day("2008-01-01") }, issued, Step::InForce(setting)];
+    let steps = [Step::Seen, Step::Preparing { until: day("2008-01-01") }, issued, Step::InForce(setting)];
     let own: [&[(&str, Value)]; 4] = [
         &[],
         &[("until", text("2008-01-01"))],

@@ -79,7 +79,9 @@ pub struct Adoption {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdoptionError {
     /// No place, too many, or out of order; or places where a standard is only seen.
-    #[error("take what the adoption covers: 1 to {COVERS_MAX} places in rising order, none where it is only seen")]
+    #[error(
+        "take what the adoption covers: 1 to {COVERS_MAX} places in rising order, none where it is only seen"
+    )]
     Covers,
     /// A value or income that cannot be.
     #[error("take the amounts of the adoption: they are above zero and at most 100 million yuan")]

@@ -2,7 +2,11 @@
 //! signs, and every hub above asks it again.
 
 use super::{Adoption, AidStandard, Clause, Setting, Step, is_place, percent};
-use crate::{date::Date, directory::Directory, division::DivisionCode};
+use crate::{
+    date::Date,
+    directory::Directory,
+    division::{DivisionCode, Level},
+};
 
 /// Rule of a finding that may vanish by itself: the standard or its version has not arrived here yet.
 pub const PENDING: &str = "STANDARD";
@@ -96,7 +100,9 @@ fn at_place(
     };
     let level = directory.get(adoption.setter).map(|setter| setter.level);
     let below = directory.is_within(place, adoption.setter);
-    if !below || level.is_none_or(|level| level > clause.set_by) {
+    // A township, or an area run by its city, sets nothing.
+    let may = level.is_some_and(|level| level > Level::Township && level <= clause.set_by);
+    if !below || !may {
         let setter = self::name(directory, adoption.setter);
         return Some(Finding {
             rule: "SETTER",

@@ -142,8 +142,9 @@ fn the_country_keeps_to_three_tenths_by_the_year() {
     assert_eq!(rules(&rural, 220_221, 220_221, "3397.85", Some("11326.17")), ["FORMULA"]);
     assert_eq!(rules(&rural, 220_221, 220_221, "3398", None), ["INCOME"]);
     // By the month it is the same rule: 12 × 283.16 is 3397.92.
-    let monthly =
-        |amount| says(&rural, 220_221, &[220_221], value(amount, "2026-12-01", Period::Month, Some("11326.17")));
+    let monthly = |amount| {
+        says(&rural, 220_221, &[220_221], value(amount, "2026-12-01", Period::Month, Some("11326.17")))
+    };
     assert_eq!(judged(&[&rural], &monthly("283.16"), "2026-11-22"), [""; 0]);
     assert_eq!(judged(&[&rural], &monthly("283.15"), "2026-11-22"), ["FORMULA"]);
 }
@@ -155,6 +156,7 @@ fn a_level_sets_for_itself_and_below_as_far_as_the_clause_lets_it() {
     assert_eq!(rules(&urban, 220_221, 220_282, "200", None), ["SETTER"], "not its neighbour's");
     assert_eq!(rules(&urban, 22, 220_202, "200", None), ["SETTER"], "the province sets the standard");
     assert_eq!(rules(&urban, 2_299, 220_621, "200", None), ["SETTER"], "Fusong is no area of Changbaishan");
+    assert_eq!(rules(&urban, 222_426_120, 222_426_120, "200", None), ["SETTER"], "nor does an area");
     assert_eq!(rules(&urban, 2_202, 220_202_001, "200", None), ["SCOPE"], "a street is no place");
     assert_eq!(rules(&rural(), 2_202, 220_221, "4000", Some("11000")), [""; 0]);
 }
@@ -220,7 +222,8 @@ fn a_new_version_is_not_reached_by_an_old_value() {
     let mut second = urban(2);
     second.clauses[1].floor = Some(yuan("190"));
     let old = says(&first, 220_221, &[220_221], value("170", "2026-12-01", Period::Month, None));
-    let said = [old.clone(), Adoption { number: 2, step: Step::Preparing { until: day("2027-01-31") }, ..old }];
+    let said =
+        [old.clone(), Adoption { number: 2, step: Step::Preparing { until: day("2027-01-31") }, ..old }];
     let reached = |standard, said: &[Adoption]| reach(standard, &jilin, code(22), said, day("2026-12-05"));
     assert_eq!(state_of(&reached(&first, &said), 220_221), PlaceState::InForce);
     assert_eq!(state_of(&reached(&second, &said), 220_221), PlaceState::Below, "prepared for version 1");
@@ -282,7 +285,8 @@ fn amounts_read_in_yuan() {
         assert_eq!(text.parse(), Ok(Fen(fen)));
     }
     assert_eq!((Fen(18_000).to_string(), Fen(18_550).to_string()), ("180".into(), "185.50".into()));
-    for text in ["", "0", "-1", "1.", ".5", "1.234", "1e3", "１８０", "100000000.01", "99999999999999999999"] {
+    for text in ["", "0", "-1", "1.", ".5", "1.234", "1e3", "１８０", "100000000.01", "99999999999999999999"]
+    {
         assert!(text.parse::<Fen>().is_err(), "{text}");
     }
     assert_eq!((percent(2_000), percent(1_250), percent(5)), ("20%".into(), "12.5%".into(), "0.05%".into()));

@@ -123,10 +123,7 @@ pub(super) fn parsed<T: std::str::FromStr>(
 }
 
 /// A date in its one form, `2026-11-21`.
-pub(super) fn date(
-    fields: &Fields<'_>,
-    named: (u32, &'static str),
-) -> Result<Option<Date>, StatementError> {
+pub(super) fn date(fields: &Fields<'_>, named: (u32, &'static str)) -> Result<Option<Date>, StatementError> {
     let Some(text) = fields.optional_text(named)? else { return Ok(None) };
     let date: Date = text.parse().map_err(|_| StatementError::Field(named.1))?;
     if date.to_string() == text { Ok(Some(date)) } else { Err(StatementError::Field(named.1)) }

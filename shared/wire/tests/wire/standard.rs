@@ -55,11 +55,13 @@ pub fn adoption() -> Adoption {
 
 fn any_step() -> impl Strategy<Value = Step> {
     let day = || (2000u16..2100, 1u8..13, 1u8..29);
-    let date = |(year, month, day)| fengsui_model::Date::new(year, month, day).expect("a day of the calendar");
+    let date =
+        |(year, month, day)| fengsui_model::Date::new(year, month, day).expect("a day of the calendar");
     let amount = || (1i64..1_000_000).prop_map(Fen);
     prop_oneof![
         day().prop_map(move |until| Step::Preparing { until: date(until) }),
-        (day(), "[a-z一-龥]{1,9}").prop_map(move |(day, document)| Step::Issued { document, date: date(day) }),
+        (day(), "[a-z一-龥]{1,9}")
+            .prop_map(move |(day, document)| Step::Issued { document, date: date(day) }),
         (amount(), any::<bool>(), day(), proptest::option::of(amount())).prop_map(
             move |(value, monthly, from, income)| {
                 let period = if monthly { Period::Month } else { Period::Year };
@@ -116,7 +118,8 @@ fn what_belongs_to_another_step_is_refused() {
 #[test]
 fn lists_and_dates_have_one_form() {
     let changed = |kind: Kind, id: u32, text: &str| {
-        let bytes = if kind == Kind::Standard { standard_body(&standard()) } else { adoption_body(&adoption()) };
+        let bytes =
+            if kind == Kind::Standard { standard_body(&standard()) } else { adoption_body(&adoption()) };
         let mut body = Body::from_bytes(&bytes).expect("own bytes");
         let field: &mut Field = body.fields.iter_mut().find(|field| field.id == id).expect("the field");
         field.value = Value::Text(text.into());
