@@ -20,6 +20,7 @@ use fengsui_wire::PublicKey;
 
 use crate::hub::{Appointed, EventView, HubAsk, Issued};
 use crate::print;
+use crate::standard::StandardCommand;
 
 /// Largest table of divisions as text: what an entry can carry.
 const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64 / 2;
@@ -71,6 +72,9 @@ enum Command {
         #[arg(long)]
         version: u32,
     },
+    /// Aid standards: issue, adopt, and see who follows (救助标准)
+    #[command(subcommand)]
+    Standard(StandardCommand),
     #[command(flatten)]
     Common(Common),
     #[command(flatten)]
@@ -133,6 +137,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = ask(HubAsk::Directory { csv: read(file)?, version: *version })?;
             show(global, &value, |issued: Issued| print::issued(&issued))
         }
+        Command::Standard(command) => crate::standard::run(global, command),
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),
         Command::Operation(operation) => {
             let program = Program { command: Cli::command(), cache_bytes: HUB_CACHE_BYTES };
@@ -145,7 +150,8 @@ fn common_ask(common: CommonAsk) -> HubAsk {
     HubAsk::Common(common)
 }
 
-fn read(path: &std::path::Path) -> Result<String, Failure> {
+/// The text of a file that a command names: a table of divisions or a standard.
+pub(crate) fn read(path: &std::path::Path) -> Result<String, Failure> {
     let failed = |what: &dyn std::fmt::Display| {
         Failure::new(Code::Usage, format!("failed to read {}: {what}", path.display()))
     };
@@ -154,7 +160,7 @@ fn read(path: &std::path::Path) -> Result<String, Failure> {
     let length =
         file.take(DIRECTORY_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| failed(&error))?;
     match length as u64 > DIRECTORY_BYTES_MAX {
-        true => Err(failed(&format!("a directory has at most {DIRECTORY_BYTES_MAX} bytes"))),
+        true => Err(failed(&format!("it may have at most {DIRECTORY_BYTES_MAX} bytes"))),
         false => Ok(text),
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, events, directory |
+//! | `standard` | standards: issued, adopted, asked for |
 //! | `print` | how that reads on a terminal |
 //!
 //! Absent on purpose: levels. What differs between county, city and province is in the directory, not in `if` chains.
@@ -16,3 +17,4 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub mod cli;
 pub mod hub;
 mod print;
+pub mod standard;

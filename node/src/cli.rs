@@ -43,6 +43,11 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
+    /// Aid standards that have arrived, with the value in force here (救助标准)
+    Standards {
+        /// Show one, with its document and signed entries
+        code: Option<fengsui_model::StandardCode>,
+    },
     #[command(flatten)]
     Common(Common),
     #[command(flatten)]
@@ -128,6 +133,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = control::ask(&global.home(), NODE_CACHE_BYTES, NodeAsk::List(*limit))?;
             show(global, &value, |reports: Reports| print::reports(&reports))
         }
+        Command::Standards { code } => crate::standards::run(global, code.as_ref()),
         Command::Common(command) => {
             let command = named(global, command)?;
             commands::common(global, NODE_CACHE_BYTES, &command, common_ask)

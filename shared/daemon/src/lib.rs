@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `station` | store, registry and own log under one owner; no sockets |
 //! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
+//! | `standards` | which standards are in force, and what is said of them |
 //! | `worker` | the one thread that owns the station |
 //! | `session`, `uplink`, `downlink` | drive the protocol over QUIC |
 //! | `links`, `presence` | who is connected here, and below the hubs below |
@@ -40,6 +41,7 @@ pub mod reading;
 pub mod reckon;
 pub mod run;
 pub mod session;
+pub mod standards;
 pub mod station;
 pub mod uplink;
 pub mod verify;

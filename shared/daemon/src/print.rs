@@ -1,6 +1,7 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
 mod ending;
+pub mod standards;
 mod stations;
 
 use std::fmt::Write;

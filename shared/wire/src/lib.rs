@@ -36,7 +36,8 @@ pub use message::{Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCO
 pub use presence::{Presence, PresenceError, Seen};
 pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
-    Answer, Appointment, Genesis, Reason, ReportId, Role, Statement, StatementError, answer_body,
-    appointment_body, directory_body, genesis_body, report_body, report_id, statement,
+    Answer, Appointment, Genesis, Reason, ReportId, Role, Statement, StatementError, adoption_body,
+    answer_body, appointment_body, directory_body, genesis_body, report_body, report_id, standard_body,
+    statement,
 };
 pub use verify::{Author, Verified, VerifyError};

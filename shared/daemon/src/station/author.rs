@@ -107,7 +107,7 @@ impl Station {
             },
             reach: writing.reach,
             addressee: writing.addressee,
-            standards: 0,
+            standards: self.desk.held,
             directory: self.registry.directory_version(),
             clock_ms: now.wall_ms,
             boot: self.boot,
@@ -208,6 +208,6 @@ impl Station {
 }
 
 /// An entry whose body goes down to `addressee` and, as proof of what was said, up to the root.
-fn down(kind: Kind, lane: Lane, addressee: DivisionCode, body: Vec<u8>) -> Writing {
+pub(super) fn down(kind: Kind, lane: Lane, addressee: DivisionCode, body: Vec<u8>) -> Writing {
     Writing { kind, lane, flags: Flags::default(), reach: Level::Province, addressee: Some(addressee), body }
 }
