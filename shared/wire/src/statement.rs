@@ -7,12 +7,14 @@ mod directory;
 mod fields;
 mod genesis;
 mod report;
+mod revocation;
 
 pub use answer::{Answer, Reason, answer_body};
 pub use appointment::{Appointment, Role, appointment_body};
 pub use directory::directory_body;
 pub use genesis::{Genesis, genesis_body};
 pub use report::{ReportId, report_body, report_id};
+pub use revocation::{Revocation, StandLine, revocation_body};
 
 use fengsui_model::{Directory, Report};
 
@@ -32,6 +34,8 @@ pub enum Statement {
     Directory(Box<Directory>),
     /// Why an entry is not counted.
     Answer(Answer),
+    /// What of a key's logs stands.
+    Revocation(Revocation),
     /// A kind that a later version interprets.
     Later(Kind),
 }
@@ -74,6 +78,7 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Appointment => Statement::Appointment(appointment::read(&body()?)?),
         Kind::Directory => Statement::Directory(Box::new(directory::read(&body()?)?)),
         Kind::Answer => Statement::Answer(answer::read(&body()?)?),
+        Kind::Revocation => Statement::Revocation(revocation::read(&body()?)?),
         later => Statement::Later(later),
     })
 }
