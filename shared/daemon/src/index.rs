@@ -13,7 +13,7 @@ use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, stateme
 use crate::reading::{Fresh, Reading};
 
 /// Version of these tables: another number makes every store rebuild them.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Entries that the registry is folded from.
 const REGISTRY: u8 = b'r';
@@ -91,7 +91,9 @@ impl Index {
         let mut mark = |key: Vec<u8>| batch.put(Space::Projection, key, Vec::new());
         let Some(body) = kept.body.as_deref() else { return Ok(()) };
         match header.draft.kind {
-            Kind::Genesis | Kind::Appointment | Kind::Directory => mark(key(REGISTRY, &[&at])),
+            Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation => {
+                mark(key(REGISTRY, &[&at]));
+            }
             Kind::Report => {
                 let Some(reading) = Reading::of(&kept.envelope, Some(body)) else { return Ok(()) };
                 match &reading.report {

@@ -14,6 +14,7 @@
 //! | `commands`, `print` | the commands that node and hub share, and how they read |
 //! | `verify` | the scrub, and the proof of a bundle |
 //! | `bundle` | export and import on a stick |
+//! | `enrol` | join codes: the hub's door, the joining side, revocation |
 //! | `run` | start, drain, exit |
 //!
 //! Absent on purpose: anything that only a node or only a hub does.
@@ -24,6 +25,7 @@ pub mod commands;
 pub mod config;
 pub mod control;
 pub mod downlink;
+pub mod enrol;
 pub mod failure;
 pub mod home;
 pub mod index;
