@@ -49,6 +49,14 @@ enum Command {
         #[arg(long)]
         role: Option<String>,
     },
+    /// Make a one-time join code for a division below, to hand to its clerk (发入网码)
+    Invite(crate::enrol::Invite),
+    /// Join codes given so far: open, used, expired (入网码清单)
+    Invites,
+    /// Join a network with a code from the hub above (入网)
+    Enroll(crate::enrol::Enroll),
+    /// Revoke a station's key: what it sends from now on is not taken (撤销密钥)
+    Revoke(crate::enrol::Revoke),
     /// Totals of a division for an event, with who is missing (汇总)
     Total {
         /// Division code; default: this hub's
@@ -121,6 +129,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = ask(HubAsk::Appoint { key, division: *division, role, until_ms: None })?;
             show(global, &value, |appointed: Appointed| print::appointed(&appointed))
         }
+        Command::Invite(invite) => crate::enrol::invite(global, invite),
+        Command::Invites => crate::enrol::invites(global),
+        Command::Enroll(enroll) => crate::enrol::join(global, enroll),
+        Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
         Command::Total { division, event, open } => {
             let value = ask(HubAsk::Total { division: *division, event: *event, open: open.clone() })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))

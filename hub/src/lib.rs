@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, events, directory |
+//! | `enrol` | invite, invites, enroll, revoke |
+//! | `qr` | a join code as a picture |
 //! | `print` | how that reads on a terminal |
 //!
 //! Absent on purpose: levels. What differs between county, city and province is in the directory, not in `if` chains.
@@ -14,5 +16,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod cli;
+mod enrol;
 pub mod hub;
 mod print;
+mod qr;

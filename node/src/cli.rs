@@ -8,11 +8,12 @@ use clap::{Args, Parser, Subcommand};
 use fengsui_daemon::commands::{self, Common, CommonAsk, Global, show};
 use fengsui_daemon::config::ParentConfig;
 use fengsui_daemon::control;
+use fengsui_daemon::enrol::enroll::{self, Enrolled};
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::home::{NODE_CACHE_BYTES, Network};
 use fengsui_daemon::print::line;
 use fengsui_model::DivisionCode;
-use fengsui_wire::PublicKey;
+use fengsui_wire::{PublicKey, Role};
 
 use crate::intake::Typed;
 use crate::node::{NodeAsk, Reports, Submitted};
@@ -32,6 +33,12 @@ struct Cli {
 enum Command {
     /// Set up this station: makes its key, which the county hub must then appoint (建站)
     Init(Init),
+    /// Join a network with the code that the county has given (入网)
+    Enroll {
+        /// The join code, spaces and line ends as they come; - reads standard input
+        #[arg(required = true, num_args = 1.., value_name = "CODE")]
+        code: Vec<String>,
+    },
     /// Run the station (运行)
     Run,
     /// Sign and keep a report; it goes up as soon as the line is there (报送)
@@ -122,6 +129,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let global = &cli.global;
     match &cli.command {
         Command::Init(init) => set_up(global, init),
+        Command::Enroll { code } => join(global, code),
         Command::Run => daemon(global),
         Command::Submit(submit) => self::submit(global, submit),
         Command::List { limit } => {
@@ -154,6 +162,13 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
         )),
     }
     Ok(())
+}
+
+fn join(global: &Global, code: &[String]) -> Result<(), Failure> {
+    let code = enroll::typed(code)?;
+    let enrolled = enroll::enroll(&global.home(), &code, Role::Node, None)?;
+    let value = commands::json(&enrolled)?;
+    show(global, &value, |enrolled: Enrolled| enroll::text(&enrolled, &global.data, "fengsui-node"))
 }
 
 fn daemon(global: &Global) -> Result<(), Failure> {
