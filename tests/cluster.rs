@@ -14,6 +14,8 @@ mod station;
 #[path = "cluster/view.rs"]
 mod view;
 
+#[path = "cluster/enrol.rs"]
+mod enrol;
 #[path = "cluster/figures.rs"]
 mod figures;
 #[path = "cluster/four_levels.rs"]
@@ -32,6 +34,8 @@ mod power;
 mod process;
 #[path = "cluster/proof.rs"]
 mod proof;
+#[path = "cluster/revoked.rs"]
+mod revoked;
 #[path = "cluster/stick.rs"]
 mod stick;
 #[path = "cluster/stranger.rs"]

@@ -51,6 +51,14 @@ enum Command {
         #[arg(long)]
         role: Option<String>,
     },
+    /// 发入网码：交给下级经办人，用一次即作废 (make a one-time join code for a division below)
+    Invite(crate::enrol::Invite),
+    /// 入网码清单：未用、已用、过期 (join codes given so far: open, used, expired)
+    Invites,
+    /// 凭上级的入网码入网 (join a network with a code from the hub above)
+    Enroll(crate::enrol::Enroll),
+    /// 撤销密钥：其后所发一概不收 (revoke a station's key: what it sends from now on is not taken)
+    Revoke(crate::enrol::Revoke),
     /// 汇总：某单位某事件的合计，及未报单位 (totals of a division for an event, with who is missing)
     Total {
         /// 区划代码；缺省为本站 (division code; default: this hub's)
@@ -125,6 +133,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = ask(HubAsk::Appoint { key, division: *division, role, until_ms: None })?;
             show(global, &value, |appointed: Appointed| print::appointed(&appointed))
         }
+        Command::Invite(invite) => crate::enrol::invite(global, invite),
+        Command::Invites => crate::enrol::invites(global),
+        Command::Enroll(enroll) => crate::enrol::join(global, enroll),
+        Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
         Command::Total { division, event, open } => {
             let value = ask(HubAsk::Total { division: *division, event: *event, open: open.clone() })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))

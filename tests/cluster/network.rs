@@ -32,7 +32,8 @@ pub fn free_address() -> String {
     // Test processes that run at once begin at different places.
     let begin = (std::process::id() % u32::from(PORTS)) as u16;
     for _ in 0..PORTS {
-        let port = PORT_MIN + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        // Every other port: the one after a hub's own is its enrolment door.
+        let port = PORT_MIN + (begin / 2 * 2 + NEXT.fetch_add(2, Ordering::Relaxed)) % PORTS;
         let address = format!("127.0.0.1:{port}");
         if UdpSocket::bind(&address).is_ok() {
             return address;
@@ -125,6 +126,19 @@ impl Network {
         let parent = self.county.address.as_deref().expect("the county listens");
         let args = ["--root", &self.root.key, "--parent", parent, "--parent-key", &self.county.key];
         Station::init(binary::node(), self.path(&format!("node-{division}")), division, &args)
+    }
+
+    /// A join code of `hub` for `division`, with more options.
+    pub fn code(hub: &Station, division: &str, args: &[&str]) -> String {
+        let invited = hub.json(&[&["invite", division], args].concat());
+        invited["code"].as_str().expect("invite prints a code").into()
+    }
+
+    /// A township station that joins with this code, and runs.
+    pub fn enrolled_node(&self, name: &str, division: &str, code: &str) -> Station {
+        let mut node = Station::enroll(binary::node(), self.path(name), division, &[code]);
+        node.start();
+        node
     }
 
     /// The same without a line: it knows no address.

@@ -95,7 +95,9 @@ impl Index {
         let mut mark = |key: Vec<u8>| batch.put(Space::Projection, key, Vec::new());
         let Some(body) = kept.body.as_deref() else { return Ok(()) };
         match header.draft.kind {
-            Kind::Genesis | Kind::Appointment | Kind::Directory => mark(key(REGISTRY, &[&at])),
+            Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation => {
+                mark(key(REGISTRY, &[&at]));
+            }
             Kind::Report => {
                 let Some(reading) = Reading::of(&kept.envelope, Some(body)) else { return Ok(()) };
                 match &reading.report {

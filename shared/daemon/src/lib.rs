@@ -17,6 +17,7 @@
 //! | `verify` | the scrub, and the proof of a bundle |
 //! | `bundle` | export and import on a stick |
 //! | `meter`, `web`, `notify` | what a running station tells monitors and systemd |
+//! | `enrol` | join codes: the hub's door, the joining side, revocation |
 //! | `run` | start, drain, exit |
 //!
 //! Absent on purpose: anything that only a node or only a hub does.
@@ -28,6 +29,7 @@ pub mod config;
 pub mod control;
 pub mod doctor;
 pub mod downlink;
+pub mod enrol;
 pub mod failure;
 pub mod home;
 pub mod index;

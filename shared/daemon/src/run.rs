@@ -83,6 +83,10 @@ pub async fn run<A: Ask>(
         let desk = desk.clone();
         tasks.spawn(async move { downlink::listen(desk, listener).await.map_err(Failure::from) });
     }
+    if let Some(door) = crate::enrol::door::bind(&config, &transport)? {
+        let desk = desk.clone();
+        tasks.spawn(async move { crate::enrol::door::open(desk, door).await.map_err(Failure::from) });
+    }
     if let Some(parent) = &config.parent {
         desk.links.expect(parent.key, Side::Uplink, clock.now().wall_ms);
         let keep = uplink::keep(desk.clone(), transport, parent.parent());

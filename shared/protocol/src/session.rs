@@ -249,6 +249,8 @@ impl Session {
             Some("the log belongs to another key than the connection".into())
         } else if appointed.is_some_and(|appointed| appointed != hello.division) {
             Some(format!("the key is not appointed for division {}", hello.division))
+        } else if let Some(former) = self.registry.former(&scope.peer) {
+            Some(former.words())
         } else if scope.side == Side::Downlink && appointed.is_none() {
             Some("the key is not appointed".into())
         } else {
@@ -368,7 +370,7 @@ impl Session {
     }
 
     fn may_receipt(&self, receipt: &Receipt, name: &LogName) -> bool {
-        let author = match self.registry.standing(&name.key) {
+        let author = match self.registry.place(&name.key) {
             Some(standing) => standing.division,
             None if name.key == self.setup.scope.own.key => self.setup.scope.division,
             None => return false,
@@ -471,7 +473,7 @@ impl Session {
             self.intake.grown(name, lane, head);
         }
         if offers {
-            self.offer.grown(name, lane, head.next);
+            self.offer.grown(name, lane, head.next.min(registry.end(&name, lane)));
         }
         if scope.side == Side::Downlink && scope.is_childs(&registry, &name.key) {
             self.told.kept((name.id(self.setup.network), lane, self.setup.key.public()), head.next);
@@ -515,10 +517,18 @@ impl Session {
     fn learned(&mut self, registry: Arc<Registry>) {
         let place = |registry: &Registry| registry.standing(&self.setup.scope.peer).map(|peer| peer.division);
         let moved = self.setup.scope.side == Side::Downlink && place(&self.registry) != place(&registry);
-        self.registry = registry;
+        let before = std::mem::replace(&mut self.registry, registry);
+        if let Some(former) = self.registry.former(&self.setup.scope.peer) {
+            let words = former.words();
+            return self.close(words);
+        }
         if moved {
             // What this session offers and takes was chosen for another place.
             return self.close("the place of the key has changed: connect again");
+        }
+        if self.revokes(&before) {
+            // How far the logs go, and whose history goes down, was chosen before the revocation.
+            return self.close("a key was revoked: connect again");
         }
         for have in self.intake.release(&self.setup.scope, &self.registry) {
             self.send(&Message::Have(have));
@@ -526,6 +536,13 @@ impl Session {
         if std::mem::take(&mut self.missed_receipt) {
             self.state();
         }
+    }
+
+    /// Whether a key whose logs travel here was revoked since `before`.
+    fn revokes(&self, before: &Registry) -> bool {
+        let news = self.registry.formers().map(|former| former.standing.key);
+        news.filter(|key| before.former(key).is_none())
+            .any(|key| self.setup.scope.concerns(&self.registry, &key))
     }
 
     fn loaded(&mut self, now: Now, load: &Load, entries: Vec<LoadedEntry>) {

@@ -216,7 +216,7 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
 }
 
 fn author(station: &Station, name: &LogName) -> DivisionView {
-    let code = match station.registry().standing(&name.key) {
+    let code = match station.registry().place(&name.key) {
         Some(standing) => standing.division,
         None => station.identity().division,
     };
