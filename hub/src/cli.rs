@@ -14,7 +14,7 @@ use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::home::{HUB_CACHE_BYTES, Network};
 use fengsui_daemon::print::line;
 use fengsui_daemon::views::TotalView;
-use fengsui_model::{DivisionCode, EventKey};
+use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
 use crate::hub::{Appointed, EventView, HubAsk, Issued};
@@ -49,13 +49,19 @@ enum Command {
         #[arg(long)]
         role: Option<String>,
     },
-    /// Totals of a division for an event, with who is missing (汇总)
+    /// Totals of a division for an event or a month, with who is missing (汇总)
     Total {
         /// Division code; default: this hub's
         division: Option<DivisionCode>,
         /// Event; default: the latest
         #[arg(long)]
-        event: Option<EventKey>,
+        event: Option<String>,
+        /// Form, as `forms` lists them; default: the quick report on a disaster
+        #[arg(long, value_name = "CODE")]
+        form: Option<String>,
+        /// Month, like 2026-10; default: the latest with a report
+        #[arg(long, value_name = "MONTH", conflicts_with = "event")]
+        period: Option<String>,
         /// Show the signed entries behind one indicator, like QL010
         #[arg(long, value_name = "CODE")]
         open: Option<String>,
@@ -121,8 +127,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = ask(HubAsk::Appoint { key, division: *division, role, until_ms: None })?;
             show(global, &value, |appointed: Appointed| print::appointed(&appointed))
         }
-        Command::Total { division, event, open } => {
-            let value = ask(HubAsk::Total { division: *division, event: *event, open: open.clone() })?;
+        Command::Total { division, event, form, period, open } => {
+            let (event, form, period) = (event.clone(), form.clone(), period.clone());
+            let value = ask(HubAsk::Total { division: *division, event, form, period, open: open.clone() })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
         }
         Command::Events => {

@@ -3,13 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `cli` | the command line |
-//! | `intake` | from what is typed to a checked, signed report |
-//! | `node` | what the station answers: submit, list |
-//! | `print` | how that reads on a terminal |
+//! | `node` | what the station answers |
 //!
 //! Absent on purpose: everything that a hub does too; that is in `fengsui-daemon`.
 
 pub mod cli;
-pub mod intake;
 pub mod node;
-mod print;

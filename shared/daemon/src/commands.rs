@@ -13,7 +13,8 @@ use crate::failure::{Code, Failure};
 use crate::home::Home;
 use crate::links::Links;
 use crate::station::Station;
-use crate::{print, verify, views};
+use crate::submit::{self, Reports, Submit, Submitted, Typed};
+use crate::{print, topic, verify, views};
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -36,6 +37,19 @@ impl Global {
 /// Commands that are the same at every level.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Common {
+    /// Sign and keep a report; it goes up as soon as the line is there (报送)
+    Submit(Box<Submit>),
+    /// This station's own reports and how far each has come (清单)
+    List {
+        /// At most so many, latest first
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// The forms, or one with who fills in which figure (报表)
+    Forms {
+        /// As the list names it, like urban_dibao
+        code: Option<String>,
+    },
     /// How this station stands: its log, its connections, what is behind (本站状态)
     Status,
     /// One signed entry: values, signer, and how far it has come (查看一条)
@@ -68,6 +82,15 @@ pub enum Common {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommonAsk {
+    /// Sign and keep a report.
+    Submit {
+        /// As typed.
+        typed: Box<Typed>,
+        /// Check only.
+        dry_run: bool,
+    },
+    /// The latest own reports.
+    List(usize),
     /// Status.
     Status,
     /// One entry.
@@ -87,6 +110,8 @@ impl CommonAsk {
     /// Why not.
     pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
+            Self::Submit { typed, dry_run } => json(&submit::submit(station, &typed, dry_run, now)?),
+            Self::List(limit) => json(&submit::list(station, limit)?),
             Self::Status => json(&views::status(station, links)?),
             Self::Show(text) => {
                 let wrong = |error: &dyn std::error::Error| Failure::caused(Code::Usage, error);
@@ -140,6 +165,18 @@ pub fn common<A: Ask>(
     let absolute =
         |path: &PathBuf| std::path::absolute(path).map_err(|error| Failure::caused(Code::Usage, &error));
     match command {
+        Common::Submit(submit) => {
+            let typed = Box::new(submit.typed()?);
+            let value = asked(CommonAsk::Submit { typed, dry_run: submit.dry_run })?;
+            show(global, &value, |submitted: Submitted| submit::print::submitted(&submitted))
+        }
+        Common::List { limit } => {
+            let value = asked(CommonAsk::List(*limit))?;
+            show(global, &value, |reports: Reports| submit::print::reports(&reports))
+        }
+        Common::Forms { code } => {
+            show(global, &json(&forms(code.as_deref())?)?, |forms: Vec<views::FormView>| print::forms(&forms))
+        }
         Common::Status => {
             let status = asked(CommonAsk::Status)?;
             show(global, &status, |status: views::StationStatus| print::status(&status))
@@ -170,6 +207,14 @@ pub fn common<A: Ask>(
             show(global, &value, |imported: crate::bundle::Imported| print::imported(&imported))?;
             imported.verdict()
         }
+    }
+}
+
+/// Every form, or the one that is named. What is compiled in needs no station.
+fn forms(code: Option<&str>) -> Result<Vec<views::FormView>, Failure> {
+    match code {
+        None => Ok(fengsui_model::Form::all().iter().map(views::FormView::from).collect()),
+        Some(_) => Ok(vec![topic::form(code)?.into()]),
     }
 }
 

@@ -2,11 +2,15 @@
 //! with `--json`.
 
 mod entry;
+mod form;
 mod status;
+mod subject;
 mod total;
 
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
+pub use form::{FormView, IndicatorView};
 pub use status::{LaneView, LinkView, StationStatus, status};
+pub use subject::SubjectView;
 pub use total::{ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
 
 use fengsui_model::DivisionCode;

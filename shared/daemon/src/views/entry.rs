@@ -5,7 +5,7 @@ use fengsui_store::{Source, StoreError, StoredEntry};
 use fengsui_wire::{Flags, Holds, Kind, Lane, LogName, Position, PublicKey, Statement, statement};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, division};
+use super::{DivisionView, SubjectView, division};
 use crate::clock::shown;
 use crate::reckon;
 use crate::station::Station;
@@ -155,9 +155,10 @@ pub struct EntryView {
     pub signed_at: String,
     /// Said again after the store was set back.
     pub relogged: bool,
-    /// For reports: the event.
-    pub event: Option<String>,
-    /// For reports: 初报, 续报, 核报.
+    /// For reports: the form, and the event or month.
+    #[serde(flatten)]
+    pub subject: Option<SubjectView>,
+    /// For reports: 初报, 续报, 核报; 月报, 更正.
     pub stage: Option<String>,
     /// For reports: its number.
     pub revision: Option<u32>,
@@ -200,8 +201,8 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         verified: station.verified(position)?.is_some(),
         signed_at: shown(header.draft.clock_ms),
         relogged: header.draft.flags.has(Flags::RELOGGED),
-        event: report.as_ref().map(|report| report.event.to_string()),
-        stage: report.as_ref().map(|report| report.stage.zh().into()),
+        subject: report.as_ref().map(SubjectView::of),
+        stage: report.as_ref().map(|report| report.edition_zh().into()),
         revision: report.as_ref().map(|report| report.revision),
         drill: header.draft.flags.has(Flags::DRILL),
         zero: report.as_ref().is_some_and(|report| report.zero),
@@ -242,7 +243,7 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
 }
 
 fn figures(report: &Report) -> Vec<FigureView> {
-    let form = Form::quick();
+    let Some(form) = Form::of_id(report.form) else { return Vec::new() };
     let view = |indicator: &fengsui_model::Indicator| {
         let figure = report.figure(indicator.id);
         (figure != Figure::Blank).then(|| FigureView {

@@ -1,14 +1,14 @@
-//! How the node's own answers read.
+//! How what a station says of its own reports reads.
 
 use std::fmt::Write;
 
-use fengsui_daemon::print::{edition, reasons, table};
-use fengsui_daemon::views::{EntryView, Hop};
+use super::{Reports, Submitted};
+use crate::print::{edition, reasons, table};
+use crate::views::{EntryView, Hop, SubjectView};
 
-use crate::node::{Reports, Submitted};
-
-pub(crate) fn submitted(submitted: &Submitted) -> String {
-    let what = format!("{} {}", submitted.event, edition(&submitted.stage, submitted.revision));
+/// A report that was kept, or might be.
+pub fn submitted(submitted: &Submitted) -> String {
+    let what = format!("{} {}", submitted.subject.zh(), edition(&submitted.stage, submitted.revision));
     let mut text = match &submitted.entry {
         Some(entry) => {
             format!(
@@ -22,12 +22,13 @@ pub(crate) fn submitted(submitted: &Submitted) -> String {
     text
 }
 
-pub(crate) fn reports(reports: &Reports) -> String {
+/// The own reports.
+pub fn reports(reports: &Reports) -> String {
     if reports.reports.is_empty() {
         return "还没有报告".into();
     }
     let rows: Vec<_> = reports.reports.iter().map(row).collect();
-    let mut text = table(&["条目", "事件", "报告", "签名时间", "进度"], &rows, &[]);
+    let mut text = table(&["条目", "事件或月份", "报告", "签名时间", "进度"], &rows, &[]);
     if reports.total > reports.reports.len() {
         let _ = writeln!(text, "共 {} 份，用 --limit 查看更多", reports.total);
     }
@@ -44,7 +45,7 @@ fn row(entry: &EntryView) -> Vec<String> {
     let refused = if entry.reasons.is_empty() { "" } else { "  未计入，用 show 看原因" };
     vec![
         entry.reference.clone(),
-        entry.event.clone().unwrap_or_default(),
+        entry.subject.as_ref().map(SubjectView::zh).unwrap_or_default(),
         format!("{report}{marks}"),
         entry.signed_at.clone(),
         format!("{}{refused}", steps.join(" → ")),
