@@ -79,6 +79,9 @@ fn a_month_climbs_and_each_level_adds_its_own() {
         (&YONGJI.into(), &network.county.key.clone().into())
     );
 
+    let shown = network.county.json(&["show", september["entry"].as_str().expect("an entry")]);
+    assert_eq!(shown["notes"][0]["check"], "FS20", "the county sees what the clerk was told: {shown}");
+
     // A correction goes on from the same month before; the month after it is named to whoever corrects.
     let corrected = submit(&first, SEPTEMBER, &["UD001=60", "UD002=99"]);
     assert_eq!((checks(&corrected), &corrected["stage"]), (vec!["FS20", "NEXT"], &"更正".into()));

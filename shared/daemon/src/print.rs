@@ -107,6 +107,7 @@ pub fn entry(entry: &EntryView) -> String {
         let _ = writeln!(text, "  {}  {}  {}  {signer}{part}", pad(&hop.step, 8), hop.at, hop.division);
     }
     text.push_str(&reasons("未计入汇总", &entry.reasons));
+    text.push_str(&reasons("提示", &entry.notes));
     text
 }
 

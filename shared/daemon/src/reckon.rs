@@ -1,13 +1,12 @@
 //! Reckoning: which reports count, and what they add up to. A function of the entries held, whatever their order of
 //! arrival; a station judges its own report with the same code before it signs.
 
+mod named;
 mod words;
 
-use std::borrow::Cow;
-
 use fengsui_model::{
-    Context, Contribution, Directory, DivisionCode, Earlier, Form, Indicator, MonthBefore, Report, Rollup,
-    Severity, Subject, evaluate, filler, fold,
+    Context, Contribution, Directory, DivisionCode, Earlier, Form, Indicator, Report, Rollup, Severity,
+    evaluate, filler, fold,
 };
 use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError, StoredEntry};
@@ -16,6 +15,7 @@ use fengsui_wire::{Flags, Header, LogName, Position, Reason};
 use crate::index::{self, Revision};
 use crate::reading::Reading;
 use crate::topic::Topic;
+use named::Named;
 
 /// Id of the rule that a station reports for its own division only.
 pub const FOREIGN: &str = "DIVISION";
@@ -110,7 +110,7 @@ pub fn judge(
     Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
 }
 
-/// Why what `name` has written does not count; none: it counts. `earlier` was judged just before: where it is the
+/// Why what `name` has written does not count; none: it counts. `near` was judged just before: where it is the
 /// revision that this one follows or the month before it, as in a backlog, it need not be looked up and read again.
 ///
 /// # Errors
@@ -120,7 +120,7 @@ pub fn judge_reading(
     registry: &Registry,
     name: &LogName,
     reading: &Reading,
-    earlier: Option<&Reading>,
+    near: Option<&Reading>,
 ) -> Result<Vec<Reason>, StoreError> {
     let report = match &reading.report {
         Ok(report) => report,
@@ -130,30 +130,25 @@ pub fn judge_reading(
         let en = format!("form {} is not known here", report.form);
         return Ok(vec![reason("FORM", "表式无法识别", &en)]);
     };
-    let known = |named: Option<[u8; 32]>, identity| {
-        let known = earlier.filter(|earlier| named == Some(earlier.hash.0));
-        known.and_then(|earlier| earlier.report.as_ref().ok()).filter(|known| known.identity() == identity)
-    };
-    let followed = match known(report.follows, report.identity()) {
-        Some(known) => Some(Cow::Borrowed(known)),
-        None => followed(store, report)?.map(Cow::Owned),
-    };
-    let month_before = match month_before_identity(report).and_then(|it| known(report.month_before, it)) {
-        Some(known) => Some(Cow::Borrowed(known)),
-        None => month_before(store, report)?.map(Cow::Owned),
-    };
-    let earlier = Earlier {
-        followed: followed.as_deref(),
-        month_before: match (report.month_before, month_before.as_deref()) {
-            (None, _) => MonthBefore::None,
-            (Some(_), None) => MonthBefore::Waiting,
-            (Some(_), Some(before)) => MonthBefore::Held(before),
-        },
-    };
-    let mut reasons = reasons(form, report, earlier, said_at(&reading.header));
+    let named = Named::find(store, report, near)?;
+    let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
     reasons.extend(misfilled(registry, form, report));
     reasons.extend(foreign(registry, name, report));
     Ok(reasons)
+}
+
+/// What is to be said of the report without counting against it: soft findings and alarms.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn notes(store: &Store, reading: &Reading) -> Result<Vec<Reason>, StoreError> {
+    let Ok(report) = &reading.report else { return Ok(Vec::new()) };
+    let Some(form) = Form::of_id(report.form) else { return Ok(Vec::new()) };
+    let named = Named::find(store, report, None)?;
+    let context = Context { report_time_ms: said_at(&reading.header) };
+    let found = evaluate(form, report, named.earlier(), &context).into_iter();
+    let found = found.filter(|finding| finding.severity != Severity::Hard);
+    Ok(found.map(|finding| reason(&finding.check, &finding.zh, &finding.en)).collect())
 }
 
 /// When the report says it was signed. A clock that is known to be wrong says nothing: no rule about times may then stand
@@ -176,48 +171,6 @@ fn foreign(registry: &Registry, name: &LogName, report: &Report) -> Option<Reaso
             &format!("the station speaks for {own} and cannot report for {other}"),
         )
     })
-}
-
-/// The revision that `report` says it follows, if it is held.
-fn followed(store: &Store, report: &Report) -> Result<Option<Report>, StoreError> {
-    let Some(hash) = report.follows else { return Ok(None) };
-    let mut revisions = index::revisions(store, report.form, report.subject, Some(report.division))?;
-    // Nearly always it is the one before; only where it is not, the others are read.
-    let before = report.revision.checked_sub(1);
-    revisions.sort_by_key(|revision| Some(revision.revision) != before);
-    named(store, hash, &revisions)
-}
-
-/// The report on the month before that `report` names, if it is held.
-fn month_before(store: &Store, report: &Report) -> Result<Option<Report>, StoreError> {
-    let Some((hash, (form, division, subject))) = report.month_before.zip(month_before_identity(report))
-    else {
-        return Ok(None);
-    };
-    let mut revisions = index::revisions(store, form, subject, Some(division))?;
-    // Nearly always the latest correction is the one that stood.
-    revisions.reverse();
-    named(store, hash, &revisions)
-}
-
-/// What the report on the month before is a revision of.
-fn month_before_identity(report: &Report) -> Option<(u32, DivisionCode, Subject)> {
-    Some((report.form, report.division, report.period()?.previous()?.into()))
-}
-
-/// The report among `revisions` whose envelope has that hash.
-fn named(store: &Store, hash: [u8; 32], revisions: &[Revision]) -> Result<Option<Report>, StoreError> {
-    for revision in revisions {
-        let Some(entry) = store.entry(revision.position)? else { continue };
-        if entry.hash().0 != hash {
-            continue;
-        }
-        if let Some(Reading { report: Ok(report), .. }) = Reading::of(&entry.envelope, entry.body.as_deref())
-        {
-            return Ok(Some(report));
-        }
-    }
-    Ok(None)
 }
 
 /// The standing report of `division` on `topic`: the greatest real revision that counts, or else the greatest drill.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DivisionView, SubjectView, division};
 use crate::clock::shown;
+use crate::reading::Reading;
 use crate::reckon;
 use crate::station::Station;
 
@@ -174,6 +175,9 @@ pub struct EntryView {
     pub hops: Vec<Hop>,
     /// Why it is not counted, as the hub answered or as this station finds.
     pub reasons: Vec<ReasonView>,
+    /// What this station finds that does not count against it.
+    #[serde(default)]
+    pub notes: Vec<ReasonView>,
 }
 
 /// The view of the entry at `position`; `None` when it is not held.
@@ -210,6 +214,7 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         texts: report.as_ref().map(texts).unwrap_or_default(),
         hops: hops(station, position, &stored, &name)?,
         reasons: reasons(station, position)?,
+        notes: notes(station, &stored)?,
     }))
 }
 
@@ -285,6 +290,12 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
         false => station.answer_to(position)?.map(|answer| answer.reasons),
     };
     Ok(said.unwrap_or(found).into_iter().map(ReasonView::from).collect())
+}
+
+fn notes(station: &Station, stored: &StoredEntry) -> Result<Vec<ReasonView>, StoreError> {
+    let Some(reading) = Reading::of(&stored.envelope, stored.body.as_deref()) else { return Ok(Vec::new()) };
+    let notes = reckon::notes(station.store(), &reading)?;
+    Ok(notes.into_iter().map(ReasonView::from).collect())
 }
 
 /// How far the entry has come: saved here, and the first receipt of each hub above that covers it.

@@ -143,7 +143,8 @@ impl Judge<'_> {
     fn needs_month_before(&self, field: u32) -> bool {
         let Some(period) = self.report.period() else { return false };
         let yearly = self.form.by_id(field).is_some_and(|of| of.nature == Nature::Cumulative);
-        !self.report.figure(field).is_blank() && !(yearly && period.is_january())
+        let begins_anew = yearly && period.is_january();
+        !begins_anew && !self.report.figure(field).is_blank()
     }
 
     fn jumps(&self, field: u32, percent: i64) -> bool {
