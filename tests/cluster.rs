@@ -14,6 +14,8 @@ mod station;
 #[path = "cluster/view.rs"]
 mod view;
 
+#[path = "cluster/aid.rs"]
+mod aid;
 #[path = "cluster/enrol.rs"]
 mod enrol;
 #[path = "cluster/figures.rs"]
