@@ -14,16 +14,24 @@ mod station;
 #[path = "cluster/view.rs"]
 mod view;
 
+#[path = "cluster/config.rs"]
+mod config;
+#[path = "cluster/doctor.rs"]
+mod doctor;
 #[path = "cluster/figures.rs"]
 mod figures;
 #[path = "cluster/hostile.rs"]
 mod hostile;
+#[path = "cluster/log.rs"]
+mod log;
 #[path = "cluster/mistakes.rs"]
 mod mistakes;
 #[path = "cluster/not_counted.rs"]
 mod not_counted;
 #[path = "cluster/offline.rs"]
 mod offline;
+#[path = "cluster/pages.rs"]
+mod pages;
 #[path = "cluster/power.rs"]
 mod power;
 #[path = "cluster/process.rs"]
@@ -34,5 +42,9 @@ mod proof;
 mod stick;
 #[path = "cluster/stranger.rs"]
 mod stranger;
+#[path = "cluster/supervisor.rs"]
+mod supervisor;
 #[path = "cluster/way_up.rs"]
 mod way_up;
+#[path = "cluster/web.rs"]
+mod web;

@@ -69,6 +69,7 @@ pub struct Station {
     log: PathBuf,
     child: Option<Child>,
     expected: Vec<&'static str>,
+    environment: Vec<(&'static str, String)>,
     pub key: String,
     pub division: String,
     pub address: Option<String>,
@@ -84,6 +85,7 @@ impl Station {
             log,
             child: None,
             expected: Vec::new(),
+            environment: Vec::new(),
             key: String::new(),
             division: division.into(),
             address: None,
@@ -102,6 +104,11 @@ impl Station {
         self.expected.push(part);
     }
 
+    /// Gives this variable to every process of the station from now on.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.environment.push((name, value.into()));
+    }
+
     /// Runs a command.
     pub fn command(&self, args: &[&str]) -> Said {
         self.typed(args, "")
@@ -113,6 +120,7 @@ impl Station {
             .arg("--data")
             .arg(&self.dir)
             .args(args)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -173,6 +181,7 @@ impl Station {
             .arg("run")
             .env_remove("FENGSUI_LOG")
             .env_remove("FENGSUI_LOG_FORMAT")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
