@@ -72,7 +72,7 @@ impl Task {
                 Event::Told(Some(Told::Restart)) => return Ok("this station goes on in a new log".into()),
                 Event::Told(None) => return Err(Stopped),
                 Event::Deadline => {
-                    self.desk.links.measured(self.peer, connection.rtt(), connection.mtu());
+                    self.desk.links.measured(self.peer, connection);
                     Input::Deadline
                 }
                 Event::Stop => {
