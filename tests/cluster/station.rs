@@ -69,6 +69,7 @@ pub struct Station {
     log: PathBuf,
     child: Option<Child>,
     expected: Vec<&'static str>,
+    environment: Vec<(&'static str, String)>,
     pub key: String,
     pub division: String,
     pub address: Option<String>,
@@ -78,8 +79,18 @@ impl Station {
     /// A directory in which nothing is set up yet.
     pub fn blank(program: PathBuf, dir: PathBuf, division: &str) -> Self {
         let log = dir.with_extension("log");
-        let (key, division) = (String::new(), division.into());
-        Self { program, dir, log, child: None, expected: Vec::new(), key, division, address: None }
+        let (key, division, environment) = (String::new(), division.into(), Vec::new());
+        Self {
+            program,
+            dir,
+            log,
+            child: None,
+            expected: Vec::new(),
+            environment,
+            key,
+            division,
+            address: None,
+        }
     }
 
     /// Sets up a station with `enroll` and these arguments.
@@ -108,6 +119,11 @@ impl Station {
         self.expected.push(part);
     }
 
+    /// Gives this variable to every process of the station from now on.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.environment.push((name, value.into()));
+    }
+
     /// Runs a command.
     pub fn command(&self, args: &[&str]) -> Said {
         self.typed(args, "")
@@ -119,6 +135,7 @@ impl Station {
             .arg("--data")
             .arg(&self.dir)
             .args(args)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -179,6 +196,7 @@ impl Station {
             .arg("run")
             .env_remove("FENGSUI_LOG")
             .env_remove("FENGSUI_LOG_FORMAT")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use fengsui_protocol::Side;
+use fengsui_transport::Connection;
 use fengsui_wire::{Presence, PublicKey};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -29,6 +30,12 @@ pub struct Link {
     /// Bytes of UDP payload that the path carries, as far as was found out; 0: not yet.
     #[serde(default)]
     pub mtu: u16,
+    /// Bytes of UDP payload sent over the present connection, when it was last looked at.
+    #[serde(default)]
+    pub bytes_sent: u64,
+    /// And received.
+    #[serde(default)]
+    pub bytes_received: u64,
     /// Why it is not online, in a sentence.
     pub reason: String,
 }
@@ -100,10 +107,14 @@ impl Links {
         self.change(peer, |link| link.behind = behind);
     }
 
-    pub(crate) fn measured(&self, peer: PublicKey, rtt: std::time::Duration, mtu: u16) {
+    /// Looks at the path of a connection that stands.
+    pub(crate) fn measured(&self, peer: PublicKey, connection: &Connection) {
+        let stats = connection.stats();
         self.change(peer, |link| {
-            link.rtt_ms = u64::try_from(rtt.as_millis()).unwrap_or(u64::MAX);
-            link.mtu = mtu;
+            link.rtt_ms = u64::try_from(connection.rtt().as_millis()).unwrap_or(u64::MAX);
+            link.mtu = connection.mtu();
+            link.bytes_sent = stats.bytes_sent;
+            link.bytes_received = stats.bytes_received;
         });
     }
 

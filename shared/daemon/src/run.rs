@@ -99,9 +99,11 @@ pub async fn run<A: Ask>(
     tasks.spawn(control::serve::<A>(control::bind(&home)?, home, desk.clone()));
     let listens = config.listen.map(|_| listening.is_some());
     phase.send_replace(Phase::Running(Running { desk, listens }));
+    // Before anybody is told that it is ready: whoever hears that may ask it to end in the same moment.
+    let asked = end_asked();
     ready(listening);
     notify::ready();
-    let ended = wait(&worker, &mut tasks).await;
+    let ended = wait(&worker, &mut tasks, asked).await;
     notify::stopping();
     phase.send_replace(Phase::Stopping);
     let _ = stop.send(true);
@@ -120,9 +122,13 @@ pub async fn run<A: Ask>(
 }
 
 /// Until somebody asks the process to end, the store fails, or a task ends that should not.
-async fn wait(worker: &Worker, tasks: &mut JoinSet<Result<(), Failure>>) -> Result<(), Failure> {
+async fn wait(
+    worker: &Worker,
+    tasks: &mut JoinSet<Result<(), Failure>>,
+    asked: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     tokio::select! {
-        () = asked_to_end() => {
+        () = asked => {
             tracing::info!("going down");
             Ok(())
         }
@@ -142,15 +148,21 @@ fn disk_failed() -> Failure {
 
 /// Comes back at SIGTERM or SIGINT.
 pub async fn asked_to_end() {
+    end_asked().await;
+}
+
+/// The same, and from now on: a signal that comes before the first look is not lost.
+fn end_asked() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    async move {
+        #[cfg(unix)]
+        if let Ok(mut terminate) = terminate {
             tokio::select! {
                 _ = terminate.recv() => return,
                 _ = tokio::signal::ctrl_c() => return,
             }
         }
+        let _ = tokio::signal::ctrl_c().await;
     }
-    let _ = tokio::signal::ctrl_c().await;
 }

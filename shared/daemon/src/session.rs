@@ -78,7 +78,7 @@ impl Task {
                 Event::Told(None) => return Err(Stopped),
                 Event::Presences(heard) => Input::Presences(heard.values().cloned().collect()),
                 Event::Deadline => {
-                    self.desk.links.measured(self.peer, connection.rtt(), connection.mtu());
+                    self.desk.links.measured(self.peer, connection);
                     Input::Deadline
                 }
                 Event::Stop => {

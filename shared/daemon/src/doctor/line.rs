@@ -97,65 +97,53 @@ fn ports(patient: &Patient, config: &Config) -> Check {
     }
 }
 
-/// A real handshake with the hub above: the check, and the packet size that the path was seen to carry.
-async fn dial(patient: &Patient, parent: &ParentConfig) -> (Check, Option<u16>) {
-    let address = match uplink::lookup(&parent.address).await {
-        Ok(address) => address,
-        Err(reason) => {
-            let check = Check::new(
-                LINE,
-                Outcome::Failed,
-                format!("查不到上级地址 {}", parent.address),
-                format!("failed to {reason}"),
-            );
-            return (check.advise("请核对地址和域名解析", "look at the address and the name service"), None);
-        }
-    };
+/// A check, and the packet size that the path was seen to carry.
+type Found = (Check, Option<u16>);
+
+/// A real handshake with the hub above.
+async fn dial(patient: &Patient, parent: &ParentConfig) -> Found {
+    tried(patient, parent).await.unwrap_or_else(|check| (*check, None))
+}
+
+async fn tried(patient: &Patient, parent: &ParentConfig) -> Result<Found, Box<Check>> {
+    let address = resolved(&parent.address).await?;
     if is_refused(address) {
-        let check = Check::new(
-            LINE,
-            Outcome::Failed,
-            format!("{address} 没有程序在接收"),
-            format!("nobody listens at {address}"),
-        );
-        return (
-            check.advise("上级汇总站没有运行，或端口不对", "the hub does not run, or the port is wrong"),
-            None,
-        );
+        let (zh, en) = (format!("{address} 没有程序在接收"), format!("nobody listens at {address}"));
+        let check = Check::new(LINE, Outcome::Failed, zh, en);
+        return Err(check
+            .advise("上级汇总站没有运行，或端口不对", "the hub does not run, or the port is wrong")
+            .into());
     }
-    let own = match (&patient.key, patient.running) {
-        (Ok(key), false) => Some(Identity::from_secret(*key.seed())),
-        _ => None,
+    let (identity, stands_in) = match &patient.key {
+        Ok(key) if !patient.running => (Identity::from_secret(*key.seed()), false),
+        _ => (of_the_moment()?, true),
     };
-    let stands_in = own.is_none();
-    let identity = match own.map_or_else(moment, Ok) {
-        Ok(identity) => identity,
-        Err(check) => return (check, None),
-    };
-    let dialer = match Dialer::new(&identity) {
-        Ok(dialer) => dialer,
-        Err(error) => return (undialled(address, &error), None),
-    };
-    let dialled = dialer.dial(address, parent.key.0).await;
-    let found = match dialled {
+    let dialer = Dialer::new(&identity).map_err(|error| undialled(address, &error))?;
+    let found = match dialer.dial(address, parent.key.0).await {
         Ok(connection) => look(connection, address, stands_in).await,
         Err(error) => (undialled(address, &error), None),
     };
     dialer.close().await;
-    found
+    Ok(found)
+}
+
+async fn resolved(address: &str) -> Result<SocketAddr, Box<Check>> {
+    uplink::lookup(address).await.map_err(|reason| {
+        let zh = format!("查不到上级地址 {address}");
+        let check = Check::new(LINE, Outcome::Failed, zh, format!("failed to {reason}"));
+        check.advise("请核对地址和域名解析", "look at the address and the name service").into()
+    })
 }
 
 /// A key for one handshake.
-fn moment() -> Result<Identity, Check> {
+fn of_the_moment() -> Result<Identity, Box<Check>> {
     let mut seed = [0; 32];
     match getrandom::fill(&mut seed) {
         Ok(()) => Ok(Identity::from_secret(seed)),
-        Err(error) => Err(Check::new(
-            LINE,
-            Outcome::Failed,
-            "系统没有给出随机数",
-            format!("failed to draw a key: {error}"),
-        )),
+        Err(error) => {
+            let en = format!("failed to draw a key: {error}");
+            Err(Check::new(LINE, Outcome::Failed, "系统没有给出随机数", en).into())
+        }
     }
 }
 
@@ -194,7 +182,7 @@ fn undialled(address: SocketAddr, error: &TransportError) -> Check {
 }
 
 /// Waits a little on a connection that stands at this end: for the hub's refusal, and for the path to show itself.
-async fn look(connection: Connection, address: SocketAddr, stands_in: bool) -> (Check, Option<u16>) {
+async fn look(connection: Connection, address: SocketAddr, stands_in: bool) -> Found {
     let begun = Instant::now();
     let refused = loop {
         if connection.mtu() >= MTU_BYTES_MAX || begun.elapsed() > LOOK_MAX {

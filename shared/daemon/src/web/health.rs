@@ -44,3 +44,52 @@ fn answer(what: &str, missing: &[&str]) -> Response {
     let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     super::json(status, &json!({ what: missing.is_empty(), "missing": missing }))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::home::{Home, NODE_CACHE_BYTES, Network};
+    use crate::links::Links;
+    use crate::session::Desk;
+    use crate::worker::Worker;
+
+    async fn asked(phase: Phase) -> [StatusCode; 2] {
+        let (_sender, phase) = watch::channel(phase);
+        let site = Site::new(phase);
+        [alive(State(site.clone())).await.status(), ready(State(site)).await.status()]
+    }
+
+    const GOOD: StatusCode = StatusCode::OK;
+    const BAD: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+
+    #[tokio::test]
+    async fn a_process_that_opens_or_drains_is_alive_and_not_ready() {
+        assert_eq!(asked(Phase::Opening).await, [GOOD, BAD]);
+        assert_eq!(asked(Phase::Stopping).await, [GOOD, BAD]);
+    }
+
+    #[tokio::test]
+    async fn a_station_is_ready_while_its_thread_answers_and_a_hub_while_it_listens() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let home = Home::new(dir.path().join("station"));
+        let division = "22".parse().expect("a division");
+        home.init(division, &Network::New, None, None).expect("it is set up");
+        let clock = Clock::default();
+        let (station, _) = home.open(NODE_CACHE_BYTES, &clock).expect("it opens");
+        let (worker, thread) = Worker::start(station, clock);
+        let (_stop, stopping) = watch::channel(false);
+        let desk = Desk { worker, clock, links: Links::default(), stop: stopping };
+        let running = |listens| Phase::Running(Running { desk: desk.clone(), listens });
+        assert_eq!(asked(running(None)).await, [GOOD, GOOD]);
+        assert_eq!(asked(running(Some(true))).await, [GOOD, GOOD]);
+        assert_eq!(asked(running(Some(false))).await, [GOOD, BAD]);
+        // A thread that is gone: its caller hears nothing, nor does anybody after.
+        let gone: Result<(), _> = desk.worker.call(|_, _| panic!("the test ends the station's thread")).await;
+        assert!(gone.is_err());
+        assert_eq!(asked(running(None)).await, [BAD, BAD]);
+        assert!(thread.join().is_err());
+    }
+}

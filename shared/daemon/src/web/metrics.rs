@@ -129,6 +129,11 @@ fn put_uplink(page: &mut Exposition, above: Option<&Link>) {
         let offset = format!("{sign}{}", seconds(offset.unsigned_abs().saturating_mul(1_000)));
         let help = "Clock of the hub above minus this one's, at the greeting.";
         page.single("uplink_clock_offset_seconds", Kind::Gauge, help, offset);
+        let (sent, received) = (above.bytes_sent, above.bytes_received);
+        let help = "UDP payload over the present connection to the hub above.";
+        page.family("uplink_bytes", Kind::Gauge, help);
+        page.sample("uplink_bytes", &[("direction", "sent")], sent);
+        page.sample("uplink_bytes", &[("direction", "received")], received);
         let rtt = seconds(above.rtt_ms.saturating_mul(1_000));
         page.single("uplink_round_trip_seconds", Kind::Gauge, "Round trip to the hub above.", rtt);
     }
