@@ -30,6 +30,8 @@ mod power;
 mod process;
 #[path = "cluster/proof.rs"]
 mod proof;
+#[path = "cluster/standards.rs"]
+mod standards;
 #[path = "cluster/stick.rs"]
 mod stick;
 #[path = "cluster/stranger.rs"]
