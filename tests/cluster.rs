@@ -46,6 +46,8 @@ mod process;
 mod proof;
 #[path = "cluster/revoked.rs"]
 mod revoked;
+#[path = "cluster/standards.rs"]
+mod standards;
 #[path = "cluster/stick.rs"]
 mod stick;
 #[path = "cluster/stranger.rs"]

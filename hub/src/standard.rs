@@ -10,7 +10,7 @@ use fengsui_daemon::control;
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::home::HUB_CACHE_BYTES;
 use fengsui_daemon::print::standards as text;
-use fengsui_daemon::standards::day;
+use fengsui_daemon::standards::{missing, today};
 use fengsui_daemon::station::{AdoptError, Saying, StandardIssueError, Station};
 use fengsui_daemon::views::{self, DivisionView, ReachView, Reference, StandardView};
 use fengsui_model::standard::{Period, Setting, Step};
@@ -291,7 +291,7 @@ impl StandardAsk {
             Self::List => json(&views::standards(station, today(now)?)?),
             Self::Show(code) => {
                 let view = views::standard(station, &code, today(now)?)?;
-                json(&view.ok_or_else(|| unknown(&code, None))?)
+                json(&view.ok_or_else(|| missing(&code, None))?)
             }
             Self::Say { code, what, covers, recorded_late } => {
                 let step = step(station, &code, what)?;
@@ -301,25 +301,10 @@ impl StandardAsk {
             Self::Reach { code, version, on } => {
                 let day = on.map_or_else(|| today(now), Ok)?;
                 let view = views::reach(station, &code, version, day)?;
-                json(&view.ok_or_else(|| unknown(&code, version))?)
+                json(&view.ok_or_else(|| missing(&code, version))?)
             }
         }
     }
-}
-
-fn today(now: Now) -> Result<Date, Failure> {
-    let message =
-        "本机时钟不对，无法判断现行标准 (failed to tell the day: this machine's clock cannot be right)";
-    day(now.wall_ms).ok_or_else(|| Failure::new(Code::Failed, message))
-}
-
-fn unknown(code: &StandardCode, version: Option<u32>) -> Failure {
-    let of_zh = version.map(|version| format!(" 第 {version} 版")).unwrap_or_default();
-    let of_en = version.map(|version| format!("version {version} of ")).unwrap_or_default();
-    let message = format!(
-        "尚未收到标准 {code}{of_zh} (failed to find {of_en}standard {code}: it has not arrived here)"
-    );
-    Failure::new(Code::Refused, message)
 }
 
 fn issue(
@@ -371,7 +356,7 @@ fn step(station: &Station, code: &StandardCode, what: Said) -> Result<Step, Fail
         Said::Announced { document, date } => Step::Issued { document, date },
         Said::Adopted { value, from, document, income, per } => {
             let standards = station.standards()?;
-            let standard = standards.latest(code).ok_or_else(|| unknown(code, None))?;
+            let standard = standards.latest(code).ok_or_else(|| missing(code, None))?;
             let period = per.unwrap_or(standard.standard.period);
             Step::InForce(Setting { value, period, from, document, income })
         }
