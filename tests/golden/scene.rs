@@ -314,6 +314,7 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Appointment(_) => Kind::Appointment,
         Statement::Directory(_) => Kind::Directory,
         Statement::Answer(_) => Kind::Answer,
+        Statement::Revocation(_) => Kind::Revocation,
         Statement::Later(kind) => *kind,
     }
 }
@@ -325,6 +326,7 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Appointment(appointment) => appointment_body(appointment),
         Statement::Directory(directory) => directory_body(directory),
         Statement::Answer(answer) => answer_body(answer, report_id(1, division(220_221_100), event()).0),
+        Statement::Revocation(revocation) => fengsui_wire::revocation_body(revocation),
         Statement::Later(_) => Body::default().to_bytes(),
     }
 }
