@@ -18,6 +18,8 @@ mod view;
 mod enrol;
 #[path = "cluster/figures.rs"]
 mod figures;
+#[path = "cluster/four_levels.rs"]
+mod four_levels;
 #[path = "cluster/hostile.rs"]
 mod hostile;
 #[path = "cluster/mistakes.rs"]

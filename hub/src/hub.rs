@@ -15,6 +15,8 @@ use fengsui_wire::{Appointment, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::standard::StandardAsk;
+
 /// A command to the hub.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +54,8 @@ pub enum HubAsk {
         /// Its version.
         version: u32,
     },
+    /// About standards.
+    Standard(StandardAsk),
 }
 
 /// An appointment that was made.
@@ -109,6 +113,7 @@ impl Ask for HubAsk {
                 json(&views::total(station, division, &event, open.as_deref())?)
             }
             Self::Events => json(&events(station)?),
+            Self::Standard(ask) => ask.answer(station, now),
             Self::Directory { csv, version } => json(&issue(station, &csv, version, now)?),
         }
     }

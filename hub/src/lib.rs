@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, events, directory |
+//! | `standard` | standards: issued, adopted, asked for |
 //! | `enrol` | invite, invites, enroll, revoke |
 //! | `qr` | a join code as a picture |
 //! | `print` | how that reads on a terminal |
@@ -20,3 +21,4 @@ mod enrol;
 pub mod hub;
 mod print;
 mod qr;
+pub mod standard;

@@ -33,6 +33,8 @@ pub enum NodeAsk {
     },
     /// The latest reports.
     List(usize),
+    /// The standards that have arrived; only this one.
+    Standards(Option<fengsui_model::StandardCode>),
 }
 
 /// A report that was checked, signed and kept.
@@ -71,6 +73,7 @@ impl Ask for NodeAsk {
         match self {
             Self::Common(common) => common.answer(station, links, now),
             Self::Submit { typed, dry_run } => json(&submit(station, &typed, dry_run, now)?),
+            Self::Standards(code) => crate::standards::answer(station, code.as_ref(), now),
             Self::List(limit) => json(&list(station, limit)?),
         }
     }

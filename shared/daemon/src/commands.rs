@@ -18,10 +18,10 @@ use crate::{print, verify, views};
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 pub struct Global {
-    /// Directory of the station (站点目录)
+    /// 站点目录 (directory of the station)
     #[arg(long, global = true, env = "FENGSUI_DATA", default_value = "fengsui-data", value_name = "DIR")]
     pub data: PathBuf,
-    /// Print JSON instead of text
+    /// 输出 JSON (prints JSON instead of text)
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -36,30 +36,40 @@ impl Global {
 /// Commands that are the same at every level.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Common {
-    /// How this station stands: its log, its connections, what is behind (本站状态)
-    Status,
-    /// One signed entry: values, signer, and how far it has come (查看一条)
+    /// 本站状态；汇总站另列各下级站：在线、离线、情况不明、缺条目 (how this station stands, and on a hub each one below)
+    Status {
+        /// 只看某类站 (only the stations that are so)
+        #[arg(long)]
+        only: Option<views::Only>,
+        /// 只看某地及其以下 (only the stations of this division and below it)
+        #[arg(long, value_name = "DIVISION")]
+        within: Option<fengsui_model::DivisionCode>,
+        /// 逐站列出，正常的也列 (list every station, also those that are as they should be)
+        #[arg(long)]
+        all: bool,
+    },
+    /// 查看一条：内容、签名、进度 (one signed entry: values, signer, and how far it has come)
     Show {
-        /// As `list` and `total` print it, like 1f3a9c2e5b7d8f60/urgent/3
+        /// 条目编号，如 1f3a9c2e5b7d8f60/urgent/3；乡镇站也可用清单序号 (as list and total print it; on a node its number in list too)
         entry: String,
     },
-    /// Check every signature, hash and chain (核验)
+    /// 核验每个签名、校验值和前后链接 (checks every signature, hash and chain)
     Verify {
-        /// A bundle, instead of this station's own store: proves its totals without trusting who made it
+        /// 核验导出文件而非本站数据，不必信任导出者 (a bundle, instead of this station's store: proves its totals)
         #[arg(long, value_name = "FILE")]
         bundle: Option<PathBuf>,
-        /// With --bundle: the network's root key that the bundle must belong to; default: this station's
+        /// 导出文件应属网络的根密钥；缺省为本站的 (with --bundle: root key of its network; default: this station's)
         #[arg(long, value_name = "KEY", requires = "bundle")]
         root: Option<fengsui_wire::PublicKey>,
     },
-    /// Write everything this station holds to a file (导出)
+    /// 导出本站全部数据到文件 (writes everything this station holds to a file)
     Export {
-        /// The new file
+        /// 新文件 (the new file)
         file: PathBuf,
     },
-    /// Read such a file (导入)
+    /// 导入这样的文件 (reads such a file)
     Import {
-        /// The file
+        /// 文件 (the file)
         file: PathBuf,
     },
 }
@@ -69,7 +79,7 @@ pub enum Common {
 #[serde(rename_all = "snake_case")]
 pub enum CommonAsk {
     /// Status.
-    Status,
+    Status(views::Below),
     /// One entry.
     Show(String),
     /// The scrub.
@@ -87,7 +97,7 @@ impl CommonAsk {
     /// Why not.
     pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
-            Self::Status => json(&views::status(station, links)?),
+            Self::Status(below) => json(&views::status(station, links, below)?),
             Self::Show(text) => {
                 let wrong = |error: &dyn std::error::Error| Failure::caused(Code::Usage, error);
                 let reference: views::Reference = text.parse().map_err(|error| wrong(&error))?;
@@ -140,9 +150,10 @@ pub fn common<A: Ask>(
     let absolute =
         |path: &PathBuf| std::path::absolute(path).map_err(|error| Failure::caused(Code::Usage, &error));
     match command {
-        Common::Status => {
-            let status = asked(CommonAsk::Status)?;
-            show(global, &status, |status: views::StationStatus| print::status(&status))
+        Common::Status { only, within, all } => {
+            let status = asked(CommonAsk::Status(views::Below { only: *only, within: *within }))?;
+            let all = *all || only.is_some();
+            show(global, &status, |status: views::StationStatus| print::status(&status, all))
         }
         Common::Show { entry } => {
             let entry = asked(CommonAsk::Show(entry.clone()))?;
@@ -188,6 +199,15 @@ pub fn show<T: serde::de::DeserializeOwned>(
         print::line(text(view(value.clone())?).trim_end());
     }
     Ok(())
+}
+
+/// The end of a program whose arguments do not read, or that was only asked for its help.
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        eprintln!("命令不能识读，用 --help 查看用法 (the command does not read; --help shows the usage)");
+    }
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Code::Usage as u8))
 }
 
 /// The end of a program: what went wrong on standard error, and the exit code.

@@ -66,6 +66,7 @@ pub async fn listen(desk: Desk, listener: Listener) -> Result<(), Stopped> {
                 }
             }
             Some(Err(refused)) => {
+                desk.worker.meter().refused();
                 tracing::warn!(remote = %refused.remote, reason = refused.reason, "refused a connection");
             }
             None => break,

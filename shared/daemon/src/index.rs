@@ -3,6 +3,8 @@
 //! Keys begin with one byte that names the table. All numbers are big-endian, so that a range is a question:
 //! "all revisions of all reports on this event" is one scan.
 
+mod standards;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +13,8 @@ use fengsui_store::{Batch, Direction, Fact, Kept, Projector, Space, Store, Store
 use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, statement};
 
 use crate::reading::{Fresh, Reading};
+
+pub use standards::{Class, adoptions, all_adoptions, standards};
 
 /// Version of these tables: another number makes every store rebuild them.
 const VERSION: u32 = 4;
@@ -113,6 +117,9 @@ impl Index {
                 if let Ok(Statement::Answer(answer)) = statement(Kind::Answer, body) {
                     mark(key(ANSWER, &[&position_bytes(&answer.position), &at]));
                 }
+            }
+            kind @ (Kind::Standard | Kind::Adoption) => {
+                mark(standards::key_of(kind, body, &header.position()));
             }
             _ => {}
         }

@@ -9,6 +9,7 @@ mod author;
 mod invite;
 mod revoke;
 mod setback;
+mod standards;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
 pub use invite::{Invite, InviteError, Inviting, Used};
 pub use revoke::RevokeError;
+pub use standards::{AdoptError, Saying, StandardIssueError};
 
 /// Name and version that a station says hello with.
 pub const SOFTWARE: &str = concat!("fengsui ", env!("CARGO_PKG_VERSION"));
@@ -162,6 +164,8 @@ pub struct Station {
     learning: Vec<Verified>,
     /// Staged reports of stations below.
     unjudged: Vec<Position>,
+    /// What is to be done about standards.
+    desk: standards::Desk,
     /// What the store's index has read since the last commit.
     fresh: Fresh,
     /// Lanes that grew since the last commit.
@@ -205,6 +209,7 @@ impl Station {
             waiting: Vec::new(),
             learning: Vec::new(),
             unjudged: Vec::new(),
+            desk: standards::Desk::default(),
             fresh,
             grown: std::collections::BTreeSet::new(),
             kept: Vec::new(),
@@ -215,6 +220,7 @@ impl Station {
             untold: Vec::new(),
         };
         station.recall()?;
+        station.open_desk()?;
         station.unjudged = station.unanswered()?;
         if known.is_none() {
             station.begin_log(None, now)?;
@@ -365,7 +371,8 @@ impl Station {
         self.store.commit()?;
         let mut told = std::mem::take(&mut self.untold);
         self.learn(&mut told);
-        if self.answer(now)? {
+        let answered = self.answer(now)?;
+        if self.clear_desk(now)? || answered {
             self.store.commit()?;
         }
         self.tell_growth(&mut told);

@@ -77,6 +77,7 @@ async fn once(desk: &Desk, identity: &Identity, parent: &Parent) -> Result<Strin
     reason
 }
 
+/// The first address of `host:port`.
 pub(crate) async fn lookup(address: &str) -> Result<SocketAddr, String> {
     let found = tokio::net::lookup_host(address).await;
     found

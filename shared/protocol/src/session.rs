@@ -6,12 +6,13 @@ use std::sync::Arc;
 use fengsui_model::Level;
 use fengsui_wire::{
     Evidence, Have, Head, Hello, Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION,
-    PublicKey, Receipt, ReceiptHead, StationKey, limits,
+    Presence, PublicKey, Receipt, ReceiptHead, Role, StationKey, limits,
 };
 
 use crate::intake::Intake;
 use crate::io::{Class, Input, Load, LoadedEntry, Now, Output, Purpose, Ticket};
 use crate::offer::Offer;
+use crate::presences::Presences;
 use crate::registry::Registry;
 use crate::scope::{Scope, Side, Takes};
 use crate::told::{Told, receipt, sign_receipts};
@@ -57,6 +58,7 @@ pub struct Session {
     offer: Offer,
     intake: Intake,
     told: Told,
+    presences: Presences,
     /// Receipts of its subtree that this end holds: what it states to the hub above.
     receipts: BTreeMap<(LogId, Lane, PublicKey), u64>,
     /// The same with those that were handed on and are not durable yet: where the next one must follow.
@@ -95,6 +97,7 @@ impl Session {
             offer: Offer::default(),
             intake: Intake::new(network),
             told: Told::default(),
+            presences: Presences::default(),
             receipts: BTreeMap::new(),
             keeping: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -128,6 +131,7 @@ impl Session {
             }
             Input::Kept(receipts) => receipts.iter().for_each(|receipt| self.kept(receipt)),
             Input::Registry(registry) => self.learned(registry),
+            Input::Presences(latest) => self.presences.learn(latest),
             Input::Deadline => {}
         }
         self.deadlines(now);
@@ -215,6 +219,7 @@ impl Session {
             Message::Evidence(evidence) => self.evidence(*evidence),
             Message::Beat(digest) => self.beat(digest),
             Message::Tell => self.state(),
+            Message::Presence(presence) => self.presence(*presence),
         }
     }
 
@@ -371,6 +376,25 @@ impl Session {
             None => return false,
         };
         self.registry.may_receipt(receipt, author) && self.setup.scope.is_childs(&self.registry, &name.key)
+    }
+
+    /// A hub says who is connected to it: the peer itself, or one below it whose word it passes up.
+    fn presence(&mut self, presence: Presence) {
+        if self.setup.scope.side == Side::Uplink {
+            return self.close("presence comes from below only");
+        }
+        let speaks = self
+            .registry
+            .standing(&presence.signer)
+            .is_some_and(|signer| signer.role == Role::Hub && signer.division == presence.division);
+        // One that is not appointed yet will say it again.
+        if !speaks || !self.setup.scope.is_childs(&self.registry, &presence.signer) {
+            return;
+        }
+        if presence.verify(self.setup.network).is_err() {
+            return self.malformed("a presence is not signed by its signer".into(), &presence.to_bytes());
+        }
+        self.out.push(Output::Presence(Box::new(presence)));
     }
 
     /// The peer shows an entry that it says we hold another one of. It is heard once for each lane, about logs that are
@@ -583,6 +607,11 @@ impl Session {
         let known = self.registry.standing(&self.setup.scope.peer).is_some();
         if !self.greeted || !known {
             return;
+        }
+        if self.setup.scope.side == Side::Uplink {
+            for presence in self.presences.take() {
+                self.send(&Message::Presence(Box::new((*presence).clone())));
+            }
         }
         while self.offer.wants_load() {
             let ticket = self.ticket();

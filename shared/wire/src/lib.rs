@@ -18,6 +18,7 @@ mod keys;
 pub mod limits;
 mod log;
 mod message;
+mod presence;
 mod reader;
 mod receipt;
 mod statement;
@@ -37,10 +38,11 @@ pub use join::{
 pub use keys::{Domain, NetworkId, PublicKey, Signature, StationKey};
 pub use log::{Incarnation, LogId, LogName};
 pub use message::{Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCOL_VERSION, ReceiptHead};
+pub use presence::{Presence, PresenceError, Seen};
 pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
     Answer, Appointment, Genesis, Reason, ReportId, Revocation, Role, StandLine, Statement, StatementError,
-    answer_body, appointment_body, directory_body, genesis_body, report_body, report_id, revocation_body,
-    statement,
+    adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body, report_id,
+    revocation_body, standard_body, statement,
 };
 pub use verify::{Author, Verified, VerifyError};

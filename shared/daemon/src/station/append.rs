@@ -115,6 +115,7 @@ impl Station {
             if teaches(kind) {
                 self.learning.push(entry.clone());
             }
+            self.note(kind, entry.header().position(), judges);
             if kind == Kind::Report && judges {
                 self.unjudged.push(Position { log, lane, sequence: entry.header().sequence });
             }
@@ -149,7 +150,7 @@ impl Station {
         Ok(unanswered)
     }
 
-    fn is_first_hub_above(&self, name: &LogName) -> bool {
+    pub(super) fn is_first_hub_above(&self, name: &LogName) -> bool {
         let (own, author) = (self.own.name().key, self.registry.place(&name.key));
         let Some(author) = author.filter(|author| author.key != own) else { return false };
         let Some(directory) = self.registry.directory() else { return false };

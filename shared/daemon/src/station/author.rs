@@ -107,7 +107,7 @@ impl Station {
             },
             reach: writing.reach,
             addressee: writing.addressee,
-            standards: 0,
+            standards: self.desk.held,
             directory: self.registry.directory_version(),
             clock_ms: now.wall_ms,
             boot: self.boot,

@@ -191,6 +191,11 @@ impl Store {
         self.projection_scan(prefix, &keyspace::after(prefix), limit, direction)
     }
 
+    /// Facts in the journal, committed ones only.
+    pub fn facts(&self) -> u64 {
+        self.facts
+    }
+
     /// Sizes.
     pub fn stats(&self) -> Stats {
         Stats {

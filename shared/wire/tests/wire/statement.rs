@@ -6,12 +6,14 @@ use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV}
 use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
     Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Reason,
-    Revocation, Role, Row, Sealed, StandLine, Statement, StatementError, Value, answer_body,
-    appointment_body, directory_body, genesis_body, report_body, report_id, revocation_body, statement,
+    Revocation, Role, Row, Sealed, StandLine, Statement, StatementError, Value, adoption_body, answer_body,
+    appointment_body, directory_body, genesis_body, report_body, report_id, revocation_body, standard_body,
+    statement,
 };
 use proptest::prelude::*;
 
 use crate::sample::{division, key, log, name};
+use crate::standard::{adoption, standard};
 
 fn genesis() -> Genesis {
     Genesis { name: name(), division: division(220_221_100), continues: Some(log()) }
@@ -78,13 +80,15 @@ fn revocation() -> Revocation {
     }
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 6] {
+fn one_of_each() -> [(Kind, Vec<u8>); 8] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
         (Kind::Appointment, appointment_body(&appointment())),
         (Kind::Directory, directory_body(&directory())),
         (Kind::Answer, answer_body(&answer(), [5; 16])),
+        (Kind::Standard, standard_body(&standard())),
+        (Kind::Adoption, adoption_body(&adoption())),
         (Kind::Revocation, revocation_body(&revocation())),
     ]
 }
@@ -105,6 +109,8 @@ fn each_comes_back_as_it_went() {
         Statement::Appointment(appointment()),
         Statement::Directory(Box::new(directory())),
         Statement::Answer(answer()),
+        Statement::Standard(Box::new(standard())),
+        Statement::Adoption(Box::new(adoption())),
         Statement::Revocation(revocation()),
     ];
     for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
@@ -147,7 +153,7 @@ fn an_unknown_field_is_refused() {
         let refused = changed(kind, |body| body.push(99, Value::Integer(1)));
         assert_eq!(refused, Err(StatementError::Unknown(99)), "{kind:?}");
     }
-    for kind in [Kind::Directory, Kind::Answer, Kind::Revocation] {
+    for kind in [Kind::Directory, Kind::Answer, Kind::Standard, Kind::Revocation] {
         let refused =
             changed(kind, |body| body.rows[0].fields.push(Field { id: 99, value: Value::Uncounted }));
         assert_eq!(refused, Err(StatementError::Unknown(99)), "{kind:?}");
@@ -163,7 +169,9 @@ fn unknown_tables_and_unused_parts_are_refused() {
         let sealed = changed(kind, |body| body.sealed = Some(sealed));
         assert_eq!(sealed, Err(StatementError::Field("sealed")), "{kind:?}");
     }
-    for kind in [Kind::Genesis, Kind::Appointment, Kind::Directory, Kind::Revocation] {
+    for kind in
+        [Kind::Genesis, Kind::Appointment, Kind::Directory, Kind::Standard, Kind::Adoption, Kind::Revocation]
+    {
         let id = changed(kind, |body| body.report_id = [1; 16]);
         assert_eq!(id, Err(StatementError::Field("report id")), "{kind:?}");
         assert_eq!(changed(kind, |body| body.form = 2), Err(StatementError::Form(2)), "{kind:?}");
@@ -248,8 +256,8 @@ fn containers_are_bounded() {
 
 #[test]
 fn kinds_of_a_later_version_are_left_alone() {
-    let read_today = one_of_each().map(|(kind, _)| kind);
-    for kind in Kind::ALL.iter().filter(|kind| !read_today.contains(kind)) {
+    let read = one_of_each().map(|(kind, _)| kind);
+    for kind in Kind::ALL.iter().filter(|kind| !read.contains(kind)) {
         assert_eq!(statement(*kind, b"anything"), Ok(Statement::Later(*kind)));
     }
 }
@@ -301,7 +309,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_makes_a_statement_panic(which in 0usize..5, at in 0usize..100_000, value: u8) {
+    fn no_damage_makes_a_statement_panic(which in 0usize..7, at in 0usize..100_000, value: u8) {
         let (kind, mut bytes) = one_of_each()[which].clone();
         let at = at % bytes.len();
         bytes[at] = value;
