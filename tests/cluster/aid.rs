@@ -71,9 +71,19 @@ fn a_month_climbs_and_each_level_adds_its_own() {
     assert_eq!(missing.len(), 8 - 2, "the county has reported for itself: {missing:?}");
     let text = network.county.command(&[&["total"], &OCTOBER[..]].concat());
     assert!(text.text().contains("城市低保 2026年10月") && text.text().contains("Urban dibao, October 2026"));
-    let opened = network.root.json(&[&["total", YONGJI, "--open", "UD011"], &OCTOBER[..]].concat());
-    let raised = opened["figures"].as_array().expect("figures").iter().find(|of| of["code"] == "UD011");
-    let parts = &raised.expect("the county raised money")["contributions"];
+    let opened = |code: &str| {
+        let total = network.root.json(&[&["total", "--open", code], &OCTOBER[..]].concat());
+        let figures = total["figures"].as_array().expect("figures");
+        let figure = figures.iter().find(|of| of["code"] == code).expect("somebody stated it");
+        figure["contributions"].clone()
+    };
+    // What nobody states opens down to the entries that it is computed from.
+    let raised = opened("UD007");
+    assert_eq!(raised[0]["text"], "UD008 100.00 万元，UD009 20.25 万元");
+    let texts = [0, 1, 2].map(|at| opened("UD016")[at]["text"].clone());
+    assert_eq!(texts, ["UD005 6.65 万元", "UD002 103 人", "UD002 30 人"]);
+    assert_eq!(opened("UD015")[0]["text"], "UD015 380.00 元/人·月");
+    let parts = opened("UD011");
     assert_eq!(
         (&parts[0]["division"]["code"], &parts[0]["signer"]),
         (&YONGJI.into(), &network.county.key.clone().into())

@@ -146,7 +146,7 @@ pub fn total(total: &TotalView) -> String {
     let rows: Vec<_> = total.figures.iter().map(row).collect();
     text.push_str(&table(&["代码", "指标", "合计", "单位", "填报数"], &rows, &[2, 4]));
     for figure in total.figures.iter().filter(|figure| !figure.contributions.is_empty()) {
-        let _ = writeln!(text, "{} {} 由以下签名条目相加：", figure.code, figure.zh);
+        let _ = writeln!(text, "{} {} 由以下签名条目得出：", figure.code, figure.zh);
         let row = |part: &crate::views::ContributionView| {
             vec![
                 part.division.to_string(),

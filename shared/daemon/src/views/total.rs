@@ -1,6 +1,6 @@
 //! A total, open down to the signed entries behind it.
 
-use fengsui_model::{AddsUp, DivisionCode, Indicator};
+use fengsui_model::{AddsUp, DivisionCode, Form, Indicator};
 use serde::{Deserialize, Serialize};
 
 use super::{DivisionView, ReasonView, Reference, SubjectView, division};
@@ -175,10 +175,13 @@ pub fn total(
 fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Option<ContributionView> {
     let figure = judged.report.figure(indicator.id);
     let text = match &indicator.adds_up {
-        // Nobody states it: a township is counted for what else its report says.
+        // Nobody states it: a division is counted for what else its report says.
         AddsUp::CountUnits { .. } => {
             reckon::counts_alone(station.registry(), judged, indicator).then(|| "计 1".into())
         }
+        AddsUp::WeightedMean { weight } => stated_of(judged, &[indicator.id, *weight]),
+        AddsUp::Ratio { numerator, denominator, .. } => stated_of(judged, &[*numerator, *denominator]),
+        AddsUp::Parts(parts) => stated_of(judged, parts),
         _ => (!figure.is_blank()).then(|| indicator.format(figure)),
     };
     text.map(|text| ContributionView {
@@ -187,6 +190,18 @@ fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Op
         entry: Reference::of(&judged.revision.position),
         signer: judged.name.key.to_string(),
     })
+}
+
+/// What the report states of the figures that another is computed from; `None` where it states none of them.
+fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
+    let form = Form::of_id(judged.report.form)?;
+    let stated = |id: &u32| {
+        let (indicator, figure) = (form.by_id(*id)?, judged.report.figure(*id));
+        let text = || format!("{} {} {}", indicator.code, indicator.format(figure), indicator.unit);
+        (!figure.is_blank()).then(text)
+    };
+    let stated: Vec<String> = sources.iter().filter_map(stated).collect();
+    (!stated.is_empty()).then(|| stated.join("，"))
 }
 
 fn counted(station: &Station, judged: &Judged) -> CountedView {
