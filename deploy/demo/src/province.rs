@@ -22,9 +22,9 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Kind, Scratch, failed, free_address, text};
 use crate::crowd::{Crowd, open_many_files};
-use crate::flood::{Outcome, Receipts, yesterday};
 use crate::plan::{Place, Plan};
 use crate::show::Story;
+use crate::story::{Outcome, Receipts, yesterday};
 
 /// Processes that the township stations share.
 const CROWDS: [&str; 6] =
