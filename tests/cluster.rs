@@ -18,8 +18,12 @@ mod view;
 mod config;
 #[path = "cluster/doctor.rs"]
 mod doctor;
+#[path = "cluster/enrol.rs"]
+mod enrol;
 #[path = "cluster/figures.rs"]
 mod figures;
+#[path = "cluster/four_levels.rs"]
+mod four_levels;
 #[path = "cluster/hostile.rs"]
 mod hostile;
 #[path = "cluster/log.rs"]
@@ -38,6 +42,8 @@ mod power;
 mod process;
 #[path = "cluster/proof.rs"]
 mod proof;
+#[path = "cluster/revoked.rs"]
+mod revoked;
 #[path = "cluster/stick.rs"]
 mod stick;
 #[path = "cluster/stranger.rs"]

@@ -20,6 +20,7 @@ use fengsui_wire::PublicKey;
 
 use crate::hub::{Appointed, EventView, HubAsk, Issued};
 use crate::print;
+use crate::standard::StandardCommand;
 
 /// Largest table of divisions as text: what an entry can carry.
 const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64 / 2;
@@ -50,6 +51,14 @@ enum Command {
         #[arg(long)]
         role: Option<String>,
     },
+    /// 发入网码：交给下级经办人，用一次即作废 (make a one-time join code for a division below)
+    Invite(crate::enrol::Invite),
+    /// 入网码清单：未用、已用、过期 (join codes given so far: open, used, expired)
+    Invites,
+    /// 凭上级的入网码入网 (join a network with a code from the hub above)
+    Enroll(crate::enrol::Enroll),
+    /// 撤销密钥：其后所发一概不收 (revoke a station's key: what it sends from now on is not taken)
+    Revoke(crate::enrol::Revoke),
     /// 汇总：某单位某事件的合计，及未报单位 (totals of a division for an event, with who is missing)
     Total {
         /// 区划代码；缺省为本站 (division code; default: this hub's)
@@ -71,6 +80,9 @@ enum Command {
         #[arg(long)]
         version: u32,
     },
+    /// Aid standards: issue, adopt, and see who follows (救助标准)
+    #[command(subcommand)]
+    Standard(StandardCommand),
     #[command(flatten)]
     Common(Common),
     #[command(flatten)]
@@ -121,6 +133,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = ask(HubAsk::Appoint { key, division: *division, role, until_ms: None })?;
             show(global, &value, |appointed: Appointed| print::appointed(&appointed))
         }
+        Command::Invite(invite) => crate::enrol::invite(global, invite),
+        Command::Invites => crate::enrol::invites(global),
+        Command::Enroll(enroll) => crate::enrol::join(global, enroll),
+        Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
         Command::Total { division, event, open } => {
             let value = ask(HubAsk::Total { division: *division, event: *event, open: open.clone() })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
@@ -133,6 +149,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = ask(HubAsk::Directory { csv: read(file)?, version: *version })?;
             show(global, &value, |issued: Issued| print::issued(&issued))
         }
+        Command::Standard(command) => crate::standard::run(global, command),
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),
         Command::Operation(operation) => {
             let program = Program { command: Cli::command(), cache_bytes: HUB_CACHE_BYTES };
@@ -145,7 +162,8 @@ fn common_ask(common: CommonAsk) -> HubAsk {
     HubAsk::Common(common)
 }
 
-fn read(path: &std::path::Path) -> Result<String, Failure> {
+/// The text of a file that a command names: a table of divisions or a standard.
+pub(crate) fn read(path: &std::path::Path) -> Result<String, Failure> {
     let failed = |what: &dyn std::fmt::Display| {
         Failure::new(Code::Usage, format!("failed to read {}: {what}", path.display()))
     };
@@ -154,7 +172,7 @@ fn read(path: &std::path::Path) -> Result<String, Failure> {
     let length =
         file.take(DIRECTORY_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| failed(&error))?;
     match length as u64 > DIRECTORY_BYTES_MAX {
-        true => Err(failed(&format!("a directory has at most {DIRECTORY_BYTES_MAX} bytes"))),
+        true => Err(failed(&format!("it may have at most {DIRECTORY_BYTES_MAX} bytes"))),
         false => Ok(text),
     }
 }

@@ -3,6 +3,7 @@
 use fengsui_daemon::clock::shown;
 use fengsui_daemon::commands::{CommonAsk, json};
 use fengsui_daemon::control::Ask;
+use fengsui_daemon::enrol::ask::EnrolAsk;
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::index;
 use fengsui_daemon::links::Links;
@@ -13,6 +14,8 @@ use fengsui_protocol::Now;
 use fengsui_wire::{Appointment, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::standard::StandardAsk;
 
 /// A command to the hub.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +34,8 @@ pub enum HubAsk {
         /// Until when, milliseconds since 1970 UTC.
         until_ms: Option<i64>,
     },
+    /// About enrolment.
+    Enrol(EnrolAsk),
     /// Totals.
     Total {
         /// Whose; absent: this hub's division.
@@ -49,6 +54,8 @@ pub enum HubAsk {
         /// Its version.
         version: u32,
     },
+    /// About standards.
+    Standard(StandardAsk),
 }
 
 /// An appointment that was made.
@@ -99,12 +106,14 @@ impl Ask for HubAsk {
             Self::Appoint { key, division, role, until_ms } => {
                 json(&appoint(station, &key, division, role.as_deref(), until_ms, now)?)
             }
+            Self::Enrol(ask) => ask.answer(station, now),
             Self::Total { division, event, open } => {
                 let event = event.map_or_else(|| latest(station), Ok)?;
                 let division = division.unwrap_or(station.identity().division);
                 json(&views::total(station, division, &event, open.as_deref())?)
             }
             Self::Events => json(&events(station)?),
+            Self::Standard(ask) => ask.answer(station, now),
             Self::Directory { csv, version } => json(&issue(station, &csv, version, now)?),
         }
     }

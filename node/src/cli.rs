@@ -8,12 +8,13 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use fengsui_daemon::commands::{self, Common, CommonAsk, Global, show};
 use fengsui_daemon::config::{Overrides, ParentConfig};
 use fengsui_daemon::control;
+use fengsui_daemon::enrol::enroll::{self, Enrolled};
 use fengsui_daemon::failure::{self, Code, Failure};
 use fengsui_daemon::home::{NODE_CACHE_BYTES, Network};
 use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
 use fengsui_model::DivisionCode;
-use fengsui_wire::PublicKey;
+use fengsui_wire::{PublicKey, Role};
 
 use crate::intake::Typed;
 use crate::node::{NodeAsk, Reports, Submitted};
@@ -33,6 +34,12 @@ struct Cli {
 enum Command {
     /// 建站：生成密钥，由县级汇总站授权 (sets this station up: makes its key, which the county hub then appoints)
     Init(Init),
+    /// 凭县级发的入网码入网 (join a network with the code that the county has given)
+    Enroll {
+        /// 入网码，空格换行均可；- 表示从标准输入读 (the join code, spaces and line ends as they come; - reads standard input)
+        #[arg(required = true, num_args = 1.., value_name = "CODE")]
+        code: Vec<String>,
+    },
     /// 运行本站 (runs the station)
     Run(Overrides),
     /// 报送：签名并存本机，线路通时自动上报 (signs and keeps a report; it goes up as soon as the line is there)
@@ -42,6 +49,11 @@ enum Command {
         /// 最多列出几份，新的在前 (at most so many, latest first)
         #[arg(long, default_value_t = 50)]
         limit: usize,
+    },
+    /// Aid standards that have arrived, with the value in force here (救助标准)
+    Standards {
+        /// Show one, with its document and signed entries
+        code: Option<fengsui_model::StandardCode>,
     },
     #[command(flatten)]
     Common(Common),
@@ -122,12 +134,14 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let global = &cli.global;
     match &cli.command {
         Command::Init(init) => set_up(global, init),
+        Command::Enroll { code } => join(global, code),
         Command::Run(flags) => daemon(global, flags),
         Command::Submit(submit) => self::submit(global, submit),
         Command::List { limit } => {
             let value = control::ask(&global.home(), NODE_CACHE_BYTES, NodeAsk::List(*limit))?;
             show(global, &value, |reports: Reports| print::reports(&reports))
         }
+        Command::Standards { code } => crate::standards::run(global, code.as_ref()),
         Command::Common(command) => {
             let command = named(global, command)?;
             commands::common(global, NODE_CACHE_BYTES, &command, common_ask)
@@ -175,6 +189,13 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
         false => line(&print::set_up(&global.data, init.division, key)),
     }
     Ok(())
+}
+
+fn join(global: &Global, code: &[String]) -> Result<(), Failure> {
+    let code = enroll::typed(code)?;
+    let enrolled = enroll::enroll(&global.home(), &code, Role::Node, None)?;
+    let value = commands::json(&enrolled)?;
+    show(global, &value, |enrolled: Enrolled| enroll::text(&enrolled, &global.data, "fengsui-node"))
 }
 
 fn daemon(global: &Global, flags: &Overrides) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use fengsui_daemon::reckon;
 use fengsui_daemon::station::{Station, Writing};
 use fengsui_daemon::views::{self, EntryView, ReasonView};
 use fengsui_model::{Context, EventKey, Form, Level, Report, Severity, evaluate};
-use fengsui_wire::{Flags, Kind, Lane, LogId, Position, report_body};
+use fengsui_wire::{Flags, Kind, Lane, LogId, LogName, Position, report_body};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,6 +33,8 @@ pub enum NodeAsk {
     },
     /// The latest reports.
     List(usize),
+    /// The standards that have arrived; only this one.
+    Standards(Option<fengsui_model::StandardCode>),
 }
 
 /// A report that was checked, signed and kept.
@@ -71,6 +73,7 @@ impl Ask for NodeAsk {
         match self {
             Self::Common(common) => common.answer(station, links, now),
             Self::Submit { typed, dry_run } => json(&submit(station, &typed, dry_run, now)?),
+            Self::Standards(code) => crate::standards::answer(station, code.as_ref(), now),
             Self::List(limit) => json(&list(station, limit)?),
         }
     }
@@ -206,11 +209,14 @@ fn left_out(form: &Form, report: &Report, previous: &Report) -> Option<ReasonVie
     })
 }
 
-/// Every report this station has signed, those included that do not read or speak for another division: their author
+/// Every report this station, or a machine before it, has signed, those included that do not read or speak for another division: their author
 /// must see why they are not counted.
 fn list(station: &Station, limit: usize) -> Result<Reports, Failure> {
     let (store, form) = (station.store(), Form::quick().id);
-    let logs = store.logs().into_iter().filter(|name| name.key == station.own().key);
+    let (key, division) = (station.own().key, station.identity().division);
+    // What the machines before this one wrote is this station's history too.
+    let ours = |name: &LogName| name.key == key || station.registry().is_former_of(&name.key, division);
+    let logs = store.logs().into_iter().filter(ours);
     let own: BTreeSet<LogId> = logs.map(|name| name.id(station.network())).collect();
     let mut positions: Vec<Position> = Vec::new();
     for event in index::events(store, form)?.iter().rev() {

@@ -76,20 +76,26 @@ pub struct Station {
 }
 
 impl Station {
+    /// A directory in which nothing is set up yet.
+    pub fn blank(program: PathBuf, dir: PathBuf, division: &str) -> Self {
+        let log = dir.with_extension("log");
+        let (key, division) = (String::new(), division.into());
+        let (expected, environment) = (Vec::new(), Vec::new());
+        Self { program, dir, log, child: None, expected, environment, key, division, address: None }
+    }
+
+    /// Sets up a station with `enroll` and these arguments.
+    #[track_caller]
+    pub fn enroll(program: PathBuf, dir: PathBuf, division: &str, args: &[&str]) -> Self {
+        let mut station = Self::blank(program, dir, division);
+        let made = station.json(&[&["enroll"], args].concat());
+        station.key = made["key"].as_str().expect("enroll prints the key").into();
+        station
+    }
+
     /// Sets up a station with `init` and these arguments.
     pub fn init(program: PathBuf, dir: PathBuf, division: &str, args: &[&str]) -> Self {
-        let log = dir.with_extension("log");
-        let mut station = Self {
-            program,
-            dir,
-            log,
-            child: None,
-            expected: Vec::new(),
-            environment: Vec::new(),
-            key: String::new(),
-            division: division.into(),
-            address: None,
-        };
+        let mut station = Self::blank(program, dir, division);
         let made = station.json(&[&["init", "--division", division], args].concat());
         station.key = made["key"].as_str().expect("init prints the key").into();
         station

@@ -114,7 +114,10 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Appointment(says) => appointment(&says),
         Statement::Directory(says) => directory(&says),
         Statement::Answer(says) => answer(&says),
-        Statement::Later(_) => Json::Null,
+        // The scene of version 1 was played before these had a meaning.
+        Statement::Standard(_) | Statement::Adoption(_) | Statement::Revocation(_) | Statement::Later(_) => {
+            Json::Null
+        }
     }
 }
 

@@ -36,8 +36,18 @@ impl Global {
 /// Commands that are the same at every level.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Common {
-    /// 本站状态：日志、连接、待送达 (how this station stands: its log, its connections, what is behind)
-    Status,
+    /// 本站状态；汇总站另列各下级站：在线、离线、情况不明、缺条目 (how this station stands, and on a hub each one below)
+    Status {
+        /// 只看某类站 (only the stations that are so)
+        #[arg(long)]
+        only: Option<views::Only>,
+        /// 只看某地及其以下 (only the stations of this division and below it)
+        #[arg(long, value_name = "DIVISION")]
+        within: Option<fengsui_model::DivisionCode>,
+        /// 逐站列出，正常的也列 (list every station, also those that are as they should be)
+        #[arg(long)]
+        all: bool,
+    },
     /// 查看一条：内容、签名、进度 (one signed entry: values, signer, and how far it has come)
     Show {
         /// 条目编号，如 1f3a9c2e5b7d8f60/urgent/3；乡镇站也可用清单序号 (as list and total print it; on a node its number in list too)
@@ -69,7 +79,7 @@ pub enum Common {
 #[serde(rename_all = "snake_case")]
 pub enum CommonAsk {
     /// Status.
-    Status,
+    Status(views::Below),
     /// One entry.
     Show(String),
     /// The scrub.
@@ -87,7 +97,7 @@ impl CommonAsk {
     /// Why not.
     pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
-            Self::Status => json(&views::status(station, links)?),
+            Self::Status(below) => json(&views::status(station, links, below)?),
             Self::Show(text) => {
                 let wrong = |error: &dyn std::error::Error| Failure::caused(Code::Usage, error);
                 let reference: views::Reference = text.parse().map_err(|error| wrong(&error))?;
@@ -140,9 +150,10 @@ pub fn common<A: Ask>(
     let absolute =
         |path: &PathBuf| std::path::absolute(path).map_err(|error| Failure::caused(Code::Usage, &error));
     match command {
-        Common::Status => {
-            let status = asked(CommonAsk::Status)?;
-            show(global, &status, |status: views::StationStatus| print::status(&status))
+        Common::Status { only, within, all } => {
+            let status = asked(CommonAsk::Status(views::Below { only: *only, within: *within }))?;
+            let all = *all || only.is_some();
+            show(global, &status, |status: views::StationStatus| print::status(&status, all))
         }
         Common::Show { entry } => {
             let entry = asked(CommonAsk::Show(entry.clone()))?;

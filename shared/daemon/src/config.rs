@@ -32,6 +32,13 @@ pub struct Config {
     /// Hubs: address and UDP port to listen on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<std::net::SocketAddr>,
+    /// Hubs: address and UDP port of the enrolment door. Absent: the port after that of `listen`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enroll_listen: Option<std::net::SocketAddr>,
+    /// Hubs: host, and port where it is not that of `listen`, under which the stations below find this hub. It goes into
+    /// join codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// The hub above. Absent: this station is the root, or works alone until it is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ParentConfig>,
@@ -122,6 +129,19 @@ impl ParentConfig {
 }
 
 impl Config {
+    /// Where the enrolment door is: as configured, or one port after the hub's own. `None` for a node.
+    pub fn enroll_address(&self) -> Option<std::net::SocketAddr> {
+        let next = |mut listen: std::net::SocketAddr| {
+            // Port 0 asks for any free one; the last port has none after it.
+            let port = if listen.port() == 0 { Some(0) } else { listen.port().checked_add(1) };
+            port.map(|port| {
+                listen.set_port(port);
+                listen
+            })
+        };
+        self.enroll_listen.or_else(|| self.listen.and_then(next))
+    }
+
     /// Reads a file's text.
     ///
     /// # Errors

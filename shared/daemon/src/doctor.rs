@@ -41,7 +41,7 @@ impl Patient {
     /// The connection to the hub above, if the running process has spoken of one.
     fn above(&self) -> Option<&Link> {
         let links = &self.status.as_ref().ok()?.links;
-        links.iter().filter_map(|view| view.link.as_ref()).find(|link| link.above)
+        links.iter().map(|view| &view.link).find(|link| link.above)
     }
 }
 
@@ -60,7 +60,7 @@ pub fn examine<A: Ask>(
         config: home.settings().map(|settings| settings.config),
         key: home.identity().map(|identity| identity.key),
         running,
-        status: status(home.clone(), cache_bytes, ask(CommonAsk::Status)),
+        status: status(home.clone(), cache_bytes, ask(CommonAsk::Status(crate::views::Below::default()))),
         home: home.clone(),
     };
     let mut checks = station::checks(&patient);

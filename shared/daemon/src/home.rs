@@ -96,7 +96,16 @@ impl Home {
             Network::New => key.public(),
             Network::Root(root) => *root,
         };
-        let config = Config { division, root, listen, parent, http: None, log: None };
+        let config = Config {
+            division,
+            root,
+            listen,
+            enroll_listen: None,
+            address: None,
+            parent,
+            http: None,
+            log: None,
+        };
         let text = toml::to_string(&config).map_err(|error| Failure::caused(Code::Failed, &error))?;
         // The key last: with it the station is there.
         write_private(&self.config_path(), text.as_bytes())
@@ -105,6 +114,31 @@ impl Home {
         write_private(&self.key_path(), hex.as_bytes())
             .map_err(|error| failed("write station.key", error))?;
         Ok(key.public())
+    }
+
+    /// Whether a station is set up here.
+    pub fn is_set_up(&self) -> bool {
+        self.key_path().exists()
+    }
+
+    /// Writes another hub above into the configuration, whole or not at all. A running station reads it at its next start.
+    ///
+    /// # Errors
+    /// When the configuration does not read or cannot be written.
+    pub fn set_parent(&self, parent: ParentConfig) -> Result<(), Failure> {
+        let mut config = self.config()?;
+        if config.parent.as_ref() == Some(&parent) {
+            return Ok(());
+        }
+        config.parent = Some(parent);
+        let text = toml::to_string(&config).map_err(|error| Failure::caused(Code::Failed, &error))?;
+        let (path, partial) = (self.config_path(), self.dir.join("fengsui.toml.partial"));
+        let written = write_private(&partial, text.as_bytes())
+            .and_then(|()| std::fs::rename(&partial, &path))
+            .and_then(|()| crate::bundle::sync_parent(&path));
+        written.map_err(|error| {
+            Failure::new(Code::Unavailable, format!("failed to write {}: {error}", path.display()))
+        })
     }
 
     /// Reads the configuration.

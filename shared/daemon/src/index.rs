@@ -3,6 +3,8 @@
 //! Keys begin with one byte that names the table. All numbers are big-endian, so that a range is a question:
 //! "all revisions of all reports on this event" is one scan.
 
+mod standards;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +14,10 @@ use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, stateme
 
 use crate::reading::{Fresh, Reading};
 
+pub use standards::{Class, adoptions, all_adoptions, standards};
+
 /// Version of these tables: another number makes every store rebuild them.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Entries that the registry is folded from.
 const REGISTRY: u8 = b'r';
@@ -91,7 +95,9 @@ impl Index {
         let mut mark = |key: Vec<u8>| batch.put(Space::Projection, key, Vec::new());
         let Some(body) = kept.body.as_deref() else { return Ok(()) };
         match header.draft.kind {
-            Kind::Genesis | Kind::Appointment | Kind::Directory => mark(key(REGISTRY, &[&at])),
+            Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation => {
+                mark(key(REGISTRY, &[&at]));
+            }
             Kind::Report => {
                 let Some(reading) = Reading::of(&kept.envelope, Some(body)) else { return Ok(()) };
                 match &reading.report {
@@ -111,6 +117,9 @@ impl Index {
                 if let Ok(Statement::Answer(answer)) = statement(Kind::Answer, body) {
                     mark(key(ANSWER, &[&position_bytes(&answer.position), &at]));
                 }
+            }
+            kind @ (Kind::Standard | Kind::Adoption) => {
+                mark(standards::key_of(kind, body, &header.position()));
             }
             _ => {}
         }

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use fengsui_protocol::Side;
 use fengsui_transport::Connection;
-use fengsui_wire::PublicKey;
+use fengsui_wire::{Presence, PublicKey};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// One peer.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -39,18 +40,46 @@ pub struct Link {
     pub reason: String,
 }
 
-/// All peers, by key.
+/// The last word of each hub on the stations directly below it, by hub.
+pub type Presences = Arc<BTreeMap<PublicKey, Arc<Presence>>>;
+
+/// All peers, by key, and what hubs below say of theirs.
 #[derive(Clone, Debug, Default)]
-pub struct Links(Arc<Mutex<BTreeMap<PublicKey, Link>>>);
+pub struct Links {
+    peers: Arc<Mutex<BTreeMap<PublicKey, Link>>>,
+    presences: Arc<watch::Sender<Presences>>,
+}
 
 impl Links {
     /// A copy of the table.
     pub fn all(&self) -> BTreeMap<PublicKey, Link> {
-        self.0.lock().map(|links| links.clone()).unwrap_or_default()
+        self.peers.lock().map(|links| links.clone()).unwrap_or_default()
+    }
+
+    /// Every presence heard, the own one included.
+    pub fn presences(&self) -> Presences {
+        self.presences.borrow().clone()
+    }
+
+    /// Learns when there is another one.
+    pub(crate) fn news(&self) -> watch::Receiver<Presences> {
+        self.presences.subscribe()
+    }
+
+    /// Keeps a presence, unless a later one of this hub is held. Its signer was checked: so there are never more than the
+    /// network has hubs.
+    pub(crate) fn heard(&self, presence: Presence) {
+        self.presences.send_if_modified(|held| {
+            let older = held.get(&presence.signer).is_some_and(|held| held.made_ms >= presence.made_ms);
+            if !older {
+                Arc::make_mut(held).insert(presence.signer, Arc::new(presence));
+            }
+            !older
+        });
     }
 
     fn change(&self, peer: PublicKey, change: impl FnOnce(&mut Link)) {
-        if let Ok(mut links) = self.0.lock() {
+        if let Ok(mut links) = self.peers.lock() {
             change(links.entry(peer).or_default());
         }
     }

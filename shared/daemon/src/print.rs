@@ -1,6 +1,8 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
 mod ending;
+pub mod standards;
+mod stations;
 
 use std::fmt::Write;
 
@@ -187,7 +189,7 @@ fn missing(total: &TotalView) -> String {
 }
 
 /// Status.
-pub fn status(status: &StationStatus) -> String {
+pub fn status(status: &StationStatus, all: bool) -> String {
     let mut text = String::new();
     put(&mut text, "单位", format!("{}（{}）", status.division, status.level.zh()));
     put(&mut text, "密钥", &status.key);
@@ -214,12 +216,10 @@ pub fn status(status: &StationStatus) -> String {
     );
     let rows: Vec<_> = status.links.iter().map(link).collect();
     if !rows.is_empty() {
-        text.push_str(&table(
-            &["单位", "角色", "连接", "起始时间", "待送达", "条目", "说明"],
-            &rows,
-            &[4, 5],
-        ));
+        let head = ["上级", "类型", "连接", "起始时间", "待送达", "已存", "说明"];
+        text.push_str(&table(&head, &rows, &[4, 5]));
     }
+    text.push_str(&stations::stations(status, all));
     status.forks.iter().for_each(|fork| put(&mut text, "同号异文", fork));
     status.unreadable.iter().for_each(|entry| put(&mut text, "内容无法识读", entry));
     for (at, reason) in status.quarantine.iter().take(5) {
@@ -254,26 +254,21 @@ pub fn role_zh(role: &str) -> &str {
 
 fn link(view: &LinkView) -> Vec<String> {
     let division = view.division.as_ref().map_or_else(|| view.key[..8].to_owned(), ToString::to_string);
-    let (state, since, behind, reason) = match &view.link {
-        Some(link) => {
-            let state = match (link.online, link.above) {
-                (true, true) => "在线（上级）",
-                (false, true) => "离线（上级）",
-                (true, false) => "在线",
-                (false, false) => "离线",
-            };
-            let clock = match link.clock_offset_ms.abs() > CLOCK_AHEAD_MS_MAX {
-                true => format!("时钟相差 {} 秒 ", link.clock_offset_ms / 1000),
-                false => String::new(),
-            };
-            let reason = format!("{clock}{}", ending::ending(&link.reason));
-            (state, crate::clock::shown(link.since_ms), link.behind.to_string(), reason)
-        }
-        None if view.indirect => ("经下级转报", String::new(), String::new(), String::new()),
-        None => ("未连接过", String::new(), String::new(), String::new()),
+    let link = &view.link;
+    let state = if link.online { "在线" } else { "离线" };
+    let clock = match link.clock_offset_ms.abs() > CLOCK_AHEAD_MS_MAX {
+        true => format!("时钟相差 {} 秒 ", link.clock_offset_ms / 1000),
+        false => String::new(),
     };
-    let entries = view.entries.to_string();
-    vec![division, role_zh(&view.role).into(), state.into(), since, behind, entries, reason]
+    vec![
+        division,
+        role_zh(&view.role).into(),
+        state.into(),
+        crate::clock::shown(link.since_ms),
+        link.behind.to_string(),
+        view.entries.to_string(),
+        format!("{clock}{}", ending::ending(&link.reason)),
+    ]
 }
 
 /// A scrub.

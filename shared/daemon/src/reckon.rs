@@ -16,6 +16,8 @@ use crate::reading::Reading;
 
 /// Id of the rule that a station reports for its own division only.
 pub const FOREIGN: &str = "DIVISION";
+/// Id of the rule that a revoked station's word ends with its revocation.
+pub const REVOKED: &str = "REVOKED";
 
 /// One revision of a report with what is to be said about it.
 #[derive(Clone, Debug)]
@@ -119,6 +121,7 @@ pub fn judge_reading(
     };
     let mut reasons = reasons(form, report, followed.as_deref(), said_at(&reading.header));
     reasons.extend(foreign(registry, name, report));
+    reasons.extend(revoked(registry, name, reading));
     Ok(reasons)
 }
 
@@ -133,13 +136,26 @@ fn said_at(header: &Header) -> i64 {
 
 /// A station may report for its own division only.
 fn foreign(registry: &Registry, name: &LogName, report: &Report) -> Option<Reason> {
-    let standing = registry.standing(&name.key)?;
+    let standing = registry.place(&name.key)?;
     (standing.division != report.division).then(|| {
         let (own, other) = (standing.division, report.division);
         reason(
             FOREIGN,
             &format!("本站代表 {own}，不能代 {other} 报送"),
             &format!("the station speaks for {own} and cannot report for {other}"),
+        )
+    })
+}
+
+/// What a station wrote after the line that its revocation names does not count, wherever it is held.
+fn revoked(registry: &Registry, name: &LogName, reading: &Reading) -> Option<Reason> {
+    let header = &reading.header;
+    let stands = registry.stands(name, header.draft.lane, header.sequence, reading.hash);
+    (!stands).then(|| {
+        reason(
+            REVOKED,
+            "本站密钥已被撤销，此条在撤销之后",
+            "the key of the station was revoked before this entry",
         )
     })
 }

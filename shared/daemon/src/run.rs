@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fengsui_protocol::Side;
 use fengsui_transport::{Identity as TransportIdentity, Listener};
+use fengsui_wire::NetworkId;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -14,6 +15,7 @@ use crate::downlink::{self, Appointed};
 use crate::failure::{Code, Failure};
 use crate::home::Home;
 use crate::links::Links;
+use crate::presence;
 use crate::session::Desk;
 use crate::web::{self, Phase, Running, Site};
 use crate::worker::Worker;
@@ -81,10 +83,18 @@ pub async fn run<A: Ask>(
         let desk = desk.clone();
         tasks.spawn(async move { downlink::listen(desk, listener).await.map_err(Failure::from) });
     }
+    if let Some(door) = crate::enrol::door::bind(&config, &transport)? {
+        let desk = desk.clone();
+        tasks.spawn(async move { crate::enrol::door::open(desk, door).await.map_err(Failure::from) });
+    }
     if let Some(parent) = &config.parent {
         desk.links.expect(parent.key, Side::Uplink, clock.now().wall_ms);
         let keep = uplink::keep(desk.clone(), transport, parent.parent());
         tasks.spawn(async move { keep.await.map_err(Failure::from) });
+    }
+    if config.listen.is_some() && config.parent.is_some() {
+        let tell = presence::tell(desk.clone(), identity.key, NetworkId::of_root(&identity.root));
+        tasks.spawn(async move { tell.await.map_err(Failure::from) });
     }
     tasks.spawn(control::serve::<A>(control::bind(&home)?, home, desk.clone()));
     let listens = config.listen.map(|_| listening.is_some());

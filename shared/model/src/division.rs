@@ -159,8 +159,8 @@ pub struct Division {
     pub level: Level,
     /// Who receives its reports; `None` for the root only.
     pub parent: Option<DivisionCode>,
-    /// What it is called in the law: 乡, 镇, 街道, 区, 县, 自治州, 开发区, 派出机构 … For display only,
-    /// nothing depends on it.
+    /// What it is called in the law: 乡, 镇, 街道, 区, 县, 自治州, 开发区, 派出机构 … Scopes of
+    /// standards name it; nothing else depends on it.
     pub kind: String,
     /// Villages and communities below it; 0 above the township.
     pub villages: u32,

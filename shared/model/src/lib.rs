@@ -24,6 +24,7 @@ pub mod form;
 pub mod kind;
 pub mod report;
 pub mod rollup;
+pub mod standard;
 mod table;
 mod text;
 
@@ -37,4 +38,5 @@ pub use form::{AddsUp, Form, FormError, Indicator, Nature};
 pub use kind::DisasterKind;
 pub use report::{Report, Stage};
 pub use rollup::{Contribution, Coverage, Rollup, Total, fold};
+pub use standard::{Adoption, AidStandard, Fen, StandardCode};
 pub use table::TableError;

@@ -1,20 +1,26 @@
 //! What a body says, by the kind of its entry. This is interpretation: an admitted entry whose body does not read as a
 //! statement stays admitted, stored and receipted; it is only not counted, and a hub answers why.
 
+mod adoption;
 mod answer;
 mod appointment;
 mod directory;
 mod fields;
 mod genesis;
 mod report;
+mod revocation;
+mod standard;
 
+pub use adoption::adoption_body;
 pub use answer::{Answer, Reason, answer_body};
 pub use appointment::{Appointment, Role, appointment_body};
 pub use directory::directory_body;
 pub use genesis::{Genesis, genesis_body};
 pub use report::{ReportId, report_body, report_id};
+pub use revocation::{Revocation, StandLine, revocation_body};
+pub use standard::standard_body;
 
-use fengsui_model::{Directory, Report};
+use fengsui_model::{Adoption, AidStandard, Directory, Report};
 
 use crate::body::{Body, BodyError};
 use crate::header::Kind;
@@ -32,6 +38,12 @@ pub enum Statement {
     Directory(Box<Directory>),
     /// Why an entry is not counted.
     Answer(Answer),
+    /// What the province demands of every local value.
+    Standard(Box<AidStandard>),
+    /// What a division says of a standard.
+    Adoption(Box<Adoption>),
+    /// What of a key's logs stands.
+    Revocation(Revocation),
     /// A kind that a later version interprets.
     Later(Kind),
 }
@@ -60,6 +72,12 @@ pub enum StatementError {
     /// The divisions contradict each other.
     #[error("read the directory: {0}")]
     Directory(String),
+    /// The clauses contradict each other, or say nothing.
+    #[error("read the standard: {0}")]
+    Standard(String),
+    /// It says nothing that could be judged.
+    #[error("read the adoption: {0}")]
+    Adoption(String),
 }
 
 /// Reads `body` as a statement of `kind`.
@@ -74,6 +92,9 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Appointment => Statement::Appointment(appointment::read(&body()?)?),
         Kind::Directory => Statement::Directory(Box::new(directory::read(&body()?)?)),
         Kind::Answer => Statement::Answer(answer::read(&body()?)?),
+        Kind::Standard => Statement::Standard(Box::new(standard::read(&body()?)?)),
+        Kind::Adoption => Statement::Adoption(Box::new(adoption::read(&body()?)?)),
+        Kind::Revocation => Statement::Revocation(revocation::read(&body()?)?),
         later => Statement::Later(later),
     })
 }

@@ -18,6 +18,14 @@ pub enum AppendError {
     /// The author is neither above nor below this station: its entries are no business of this office.
     #[error("admit entries of key {0}: it is neither above nor below this station")]
     Elsewhere(fengsui_wire::PublicKey),
+    /// The author was revoked before it wrote this.
+    #[error("admit entry {sequence} of key {key}: the key was revoked before (密钥已被撤销，此条在撤销之后)")]
+    Revoked {
+        /// Whose.
+        key: fengsui_wire::PublicKey,
+        /// Of the entry.
+        sequence: u64,
+    },
     /// The entry's predecessor is not held.
     #[error("admit entry {found} of log {log}: entry {expected} is the next one here")]
     Gap {
@@ -62,6 +70,11 @@ impl Station {
         let mut follow = Vec::new();
         for entry in entries {
             let sequence = entry.header().sequence;
+            let own = name.key == self.own.name().key;
+            if !own && !self.registry.stands(&name, lane, sequence, entry.hash()) {
+                // Written after the line of a revocation that the session did not know of yet.
+                break;
+            }
             if sequence < head.next {
                 done.forked |= self.contradicts(&entry)?;
                 if done.forked {
@@ -102,6 +115,7 @@ impl Station {
             if teaches(kind) {
                 self.learning.push(entry.clone());
             }
+            self.note(kind, entry.header().position(), judges);
             if kind == Kind::Report && judges {
                 self.unjudged.push(Position { log, lane, sequence: entry.header().sequence });
             }
@@ -136,8 +150,8 @@ impl Station {
         Ok(unanswered)
     }
 
-    fn is_first_hub_above(&self, name: &LogName) -> bool {
-        let (own, author) = (self.own.name().key, self.registry.standing(&name.key));
+    pub(super) fn is_first_hub_above(&self, name: &LogName) -> bool {
+        let (own, author) = (self.own.name().key, self.registry.place(&name.key));
         let Some(author) = author.filter(|author| author.key != own) else { return false };
         let Some(directory) = self.registry.directory() else { return false };
         let hub = |division: &_| {
@@ -193,6 +207,10 @@ impl Station {
         let body = carried.body.filter(|_| may_hold || self.reads_all);
         let entry = self.verify(name, Carried { body, ..carried })?;
         let position = entry.header().position();
+        let stands = self.registry.stands(&name, position.lane, position.sequence, entry.hash());
+        if !stands && name.key != own.key {
+            return Err(AppendError::Revoked { key: name.key, sequence: position.sequence });
+        }
         let short = || position.log.short();
         let head = self.store.head(position.log, position.lane);
         if position.sequence > head.next {
@@ -215,7 +233,7 @@ impl Station {
         if name.key == self.own.name().key || name.key == self.identity.root {
             return Ok(());
         }
-        if self.registry.standing(&name.key).is_none() {
+        if self.registry.place(&name.key).is_none() {
             return Err(AppendError::Unknown(name.key));
         }
         let ours = self.registry.is_above(&name.key, own) || self.registry.is_within(&name.key, own);
@@ -226,7 +244,7 @@ impl Station {
     pub fn believes(&self, receipt: &Receipt) -> bool {
         let author = self.store.name(receipt.log).and_then(|name| {
             let own = (name.key == self.own.name().key).then_some(self.identity.division);
-            own.or_else(|| self.registry.standing(&name.key).map(|standing| standing.division))
+            own.or_else(|| self.registry.place(&name.key).map(|standing| standing.division))
         });
         author.is_some_and(|author| self.registry.may_receipt(receipt, author))
             && receipt.verify(self.network).is_ok()

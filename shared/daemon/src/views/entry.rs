@@ -206,14 +206,17 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         drill: header.draft.flags.has(Flags::DRILL),
         zero: report.as_ref().is_some_and(|report| report.zero),
         figures: report.as_ref().map(figures).unwrap_or_default(),
-        texts: report.as_ref().map(texts).unwrap_or_default(),
+        texts: match &report {
+            Some(report) => texts(report),
+            None => super::standards::texts(station, &stored),
+        },
         hops: hops(station, position, &stored, &name)?,
         reasons: reasons(station, position)?,
     }))
 }
 
 fn author(station: &Station, name: &LogName) -> DivisionView {
-    let code = match station.registry().standing(&name.key) {
+    let code = match station.registry().place(&name.key) {
         Some(standing) => standing.division,
         None => station.identity().division,
     };
@@ -277,7 +280,7 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
     let found = match reckon::judge(station.store(), station.registry(), position)? {
         Some(Ok(judged)) => judged.reasons,
         Some(Err(reasons)) => reasons,
-        None => Vec::new(),
+        None => super::standards::reasons(station, position)?,
     };
     let said = match found.is_empty() {
         true => None,

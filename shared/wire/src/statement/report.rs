@@ -122,7 +122,7 @@ pub(super) fn read(body: &Body) -> Result<Report, StatementError> {
     Ok(report)
 }
 
-fn boolean(fields: &Fields<'_>, named: (u32, &'static str)) -> Result<bool, StatementError> {
+pub(super) fn boolean(fields: &Fields<'_>, named: (u32, &'static str)) -> Result<bool, StatementError> {
     match fields.integer(named)? {
         0 => Ok(false),
         1 => Ok(true),

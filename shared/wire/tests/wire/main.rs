@@ -6,5 +6,6 @@ mod header;
 mod message;
 mod receipt;
 mod sample;
+mod standard;
 mod statement;
 mod verify;
