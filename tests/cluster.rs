@@ -14,6 +14,8 @@ mod station;
 #[path = "cluster/view.rs"]
 mod view;
 
+#[path = "cluster/aid.rs"]
+mod aid;
 #[path = "cluster/config.rs"]
 mod config;
 #[path = "cluster/doctor.rs"]
@@ -44,6 +46,8 @@ mod process;
 mod proof;
 #[path = "cluster/revoked.rs"]
 mod revoked;
+#[path = "cluster/standards.rs"]
+mod standards;
 #[path = "cluster/stick.rs"]
 mod stick;
 #[path = "cluster/stranger.rs"]

@@ -15,7 +15,7 @@ use fengsui_daemon::home::{HUB_CACHE_BYTES, Network};
 use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
 use fengsui_daemon::views::TotalView;
-use fengsui_model::{DivisionCode, EventKey};
+use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
 use crate::hub::{Appointed, EventView, HubAsk, Issued};
@@ -59,13 +59,19 @@ enum Command {
     Enroll(crate::enrol::Enroll),
     /// 撤销密钥：其后所发一概不收 (revoke a station's key: what it sends from now on is not taken)
     Revoke(crate::enrol::Revoke),
-    /// 汇总：某单位某事件的合计，及未报单位 (totals of a division for an event, with who is missing)
+    /// 汇总：某单位某事件或某月的合计，及未报单位 (totals of a division for an event or a month, with who is missing)
     Total {
         /// 区划代码；缺省为本站 (division code; default: this hub's)
         division: Option<DivisionCode>,
         /// 灾害事件；缺省为最近一次 (the event; default: the latest)
         #[arg(long)]
-        event: Option<EventKey>,
+        event: Option<String>,
+        /// 报表，见 forms；缺省为灾情快报 (form, as `forms` lists them; default: the quick report on a disaster)
+        #[arg(long, value_name = "CODE")]
+        form: Option<String>,
+        /// 月份，如 2026-10；缺省为最近有报表的月份 (the month; default: the latest with a report)
+        #[arg(long, value_name = "MONTH", conflicts_with = "event")]
+        period: Option<String>,
         /// 展开一项指标的签名条目，如 QL010 (the signed entries behind one indicator)
         #[arg(long, value_name = "CODE")]
         open: Option<String>,
@@ -80,7 +86,7 @@ enum Command {
         #[arg(long)]
         version: u32,
     },
-    /// Aid standards: issue, adopt, and see who follows (救助标准)
+    /// 救助标准：发布、执行、查看执行情况 (aid standards: issue, adopt, and see who follows)
     #[command(subcommand)]
     Standard(StandardCommand),
     #[command(flatten)]
@@ -137,8 +143,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Invites => crate::enrol::invites(global),
         Command::Enroll(enroll) => crate::enrol::join(global, enroll),
         Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
-        Command::Total { division, event, open } => {
-            let value = ask(HubAsk::Total { division: *division, event: *event, open: open.clone() })?;
+        Command::Total { division, event, form, period, open } => {
+            let (event, form, period) = (event.clone(), form.clone(), period.clone());
+            let value = ask(HubAsk::Total { division: *division, event, form, period, open: open.clone() })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
         }
         Command::Events => {

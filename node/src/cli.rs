@@ -1,13 +1,11 @@
 //! The command line of the township station.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use fengsui_daemon::commands::{self, Common, CommonAsk, Global, show};
 use fengsui_daemon::config::{Overrides, ParentConfig};
-use fengsui_daemon::control;
 use fengsui_daemon::enrol::enroll::{self, Enrolled};
 use fengsui_daemon::failure::{self, Code, Failure};
 use fengsui_daemon::home::{NODE_CACHE_BYTES, Network};
@@ -16,8 +14,7 @@ use fengsui_daemon::print::line;
 use fengsui_model::DivisionCode;
 use fengsui_wire::{PublicKey, Role};
 
-use crate::intake::Typed;
-use crate::node::{NodeAsk, Reports, Submitted};
+use crate::node::NodeAsk;
 use crate::print;
 
 /// 烽燧乡镇站：签署灾情报告，存在本机，线路通时报到县里 (township station: signs reports, keeps them here, passes them up)
@@ -42,17 +39,9 @@ enum Command {
     },
     /// 运行本站 (runs the station)
     Run(Overrides),
-    /// 报送：签名并存本机，线路通时自动上报 (signs and keeps a report; it goes up as soon as the line is there)
-    Submit(Submit),
-    /// 清单：本站的报告及各自的进度 (this station's reports, and how far each has come)
-    List {
-        /// 最多列出几份，新的在前 (at most so many, latest first)
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-    },
-    /// Aid standards that have arrived, with the value in force here (救助标准)
+    /// 救助标准：已到本站的标准及本地执行值 (aid standards that have arrived, with the value in force here)
     Standards {
-        /// Show one, with its document and signed entries
+        /// 看其中一项，连同文件和签名条目 (show one, with its document and signed entries)
         code: Option<fengsui_model::StandardCode>,
     },
     #[command(flatten)]
@@ -77,51 +66,6 @@ struct Init {
     parent_key: Option<PublicKey>,
 }
 
-#[derive(Args)]
-struct Submit {
-    /// TOML 或 JSON 格式的报告；- 读标准输入 (a report in TOML or JSON; - reads standard input)
-    file: Option<PathBuf>,
-    /// 一项指标，可重复：数值，“有”表示有而未统计，空为不填 (one figure: a number, 有 for "some, not counted", or nothing)
-    #[arg(long = "set", value_name = "CODE=VALUE")]
-    set: Vec<String>,
-    /// 灾害事件，如 20260720-220221-flood；首报时指明，以后缺省为最近一次 (the event; named once, then the latest is meant)
-    #[arg(long)]
-    event: Option<String>,
-    /// 初报、续报、核报，或 initial、continued、verified；缺省首次为初报，其后为续报 (the stage; default: initial, then continued)
-    #[arg(long)]
-    stage: Option<String>,
-    /// 灾害发生时间，如 2026-07-20T03:30；缺省同上次 (when the disaster began; default: as before)
-    #[arg(long)]
-    occurred: Option<String>,
-    /// 统计截止时间，如 2026-07-20T24:00 (to when the figures count)
-    #[arg(long)]
-    cutoff: Option<String>,
-    /// 以上一版为底，只改所给各项 (begins with the latest revision and changes only what is given)
-    #[arg(long)]
-    update: bool,
-    /// 零报告 (a zero report: nothing to report)
-    #[arg(long)]
-    zero: bool,
-    /// 演练，不计入实际汇总 (a drill: never part of real totals)
-    #[arg(long, conflicts_with = "real")]
-    drill: bool,
-    /// 实报：同一事件此前有过演练 (for real, on an event on which there has been a drill)
-    #[arg(long)]
-    real: bool,
-    /// 累计值减少或数值突变的原因 (why a cumulative figure fell or a figure jumped)
-    #[arg(long)]
-    explanation: Option<String>,
-    /// 灾情简述 (the disaster in words)
-    #[arg(long)]
-    narrative: Option<String>,
-    /// 救灾工作情况 (the relief work in words)
-    #[arg(long)]
-    relief: Option<String>,
-    /// 只校验，不签名不保存 (checks only, signs nothing)
-    #[arg(long)]
-    dry_run: bool,
-}
-
 /// Runs the program with these arguments.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(args) {
@@ -136,16 +80,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Init(init) => set_up(global, init),
         Command::Enroll { code } => join(global, code),
         Command::Run(flags) => daemon(global, flags),
-        Command::Submit(submit) => self::submit(global, submit),
-        Command::List { limit } => {
-            let value = control::ask(&global.home(), NODE_CACHE_BYTES, NodeAsk::List(*limit))?;
-            show(global, &value, |reports: Reports| print::reports(&reports))
-        }
         Command::Standards { code } => crate::standards::run(global, code.as_ref()),
-        Command::Common(command) => {
-            let command = named(global, command)?;
-            commands::common(global, NODE_CACHE_BYTES, &command, common_ask)
-        }
+        Command::Common(command) => commands::common(global, NODE_CACHE_BYTES, command, common_ask),
         Command::Operation(operation) => {
             let program = Program { command: Cli::command(), cache_bytes: NODE_CACHE_BYTES };
             operate(global, program, operation, common_ask)
@@ -155,24 +91,6 @@ fn run(cli: &Cli) -> Result<(), Failure> {
 
 fn common_ask(common: CommonAsk) -> NodeAsk {
     NodeAsk::Common(common)
-}
-
-/// The command with an entry's number in `list` replaced by its reference: nobody types sixteen hexadecimal digits twice.
-fn named(global: &Global, command: &Common) -> Result<Common, Failure> {
-    let number = match command {
-        Common::Show { entry } => entry.parse::<usize>().ok(),
-        _ => None,
-    };
-    let Some(number) = number else { return Ok(command.clone()) };
-    let value = control::ask(&global.home(), NODE_CACHE_BYTES, NodeAsk::List(number))?;
-    let listed: Reports = commands::view(value)?;
-    let entry = number.checked_sub(1).and_then(|at| listed.reports.get(at));
-    let missing = || {
-        let message =
-            format!("清单里没有第 {number} 份 (failed to find report {number} of {})", listed.total);
-        Failure::new(Code::Usage, message)
-    };
-    Ok(Common::Show { entry: entry.ok_or_else(missing)?.reference.clone() })
 }
 
 fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
@@ -206,36 +124,6 @@ fn daemon(global: &Global, flags: &Overrides) -> Result<(), Failure> {
     let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
     let ready = |_| tracing::info!("the station runs");
     runtime.block_on(fengsui_daemon::run::run::<NodeAsk>(home, NODE_CACHE_BYTES, ready))
-}
-
-fn submit(global: &Global, submit: &Submit) -> Result<(), Failure> {
-    let mut typed = match &submit.file {
-        Some(path) => Typed::read(path)?,
-        None => Typed::default(),
-    };
-    typed.add(&submit.set)?;
-    let given = |of: &Option<String>, to: &mut Option<String>| {
-        if of.is_some() {
-            to.clone_from(of);
-        }
-    };
-    given(&submit.event, &mut typed.event);
-    given(&submit.stage, &mut typed.stage);
-    given(&submit.occurred, &mut typed.occurred);
-    given(&submit.cutoff, &mut typed.cutoff);
-    given(&submit.explanation, &mut typed.explanation);
-    given(&submit.narrative, &mut typed.narrative);
-    given(&submit.relief, &mut typed.relief);
-    typed.update |= submit.update;
-    typed.zero |= submit.zero;
-    if submit.drill || submit.real {
-        typed.drill = Some(submit.drill);
-    }
-    let ask = NodeAsk::Submit { typed: Box::new(typed), dry_run: submit.dry_run };
-    let home = global.home();
-    let running = control::is_running(&home);
-    let value = control::ask(&home, NODE_CACHE_BYTES, ask)?;
-    show(global, &value, |submitted: Submitted| print::submitted(&submitted, running))
 }
 
 #[cfg(test)]

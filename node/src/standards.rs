@@ -2,10 +2,10 @@
 
 use fengsui_daemon::commands::{Global, json, show};
 use fengsui_daemon::control;
-use fengsui_daemon::failure::{Code, Failure};
+use fengsui_daemon::failure::Failure;
 use fengsui_daemon::home::NODE_CACHE_BYTES;
 use fengsui_daemon::print::standards as text;
-use fengsui_daemon::standards::day;
+use fengsui_daemon::standards::{missing, today};
 use fengsui_daemon::station::Station;
 use fengsui_daemon::views::{self, StandardView};
 use fengsui_model::StandardCode;
@@ -31,11 +31,8 @@ pub(crate) fn run(global: &Global, code: Option<&StandardCode>) -> Result<(), Fa
 /// # Errors
 /// When it has not arrived, or this machine does not know the day.
 pub(crate) fn answer(station: &Station, code: Option<&StandardCode>, now: Now) -> Result<Value, Failure> {
-    let message =
-        "本机时钟不对，无法判断现行标准 (failed to tell the day: this machine's clock cannot be right)";
-    let today = day(now.wall_ms).ok_or_else(|| Failure::new(Code::Failed, message))?;
+    let today = today(now)?;
     let Some(code) = code else { return json(&views::standards(station, today)?) };
-    let missing = format!("尚未收到标准 {code} (failed to find standard {code}: it has not arrived here)");
     let view = views::standard(station, code, today)?;
-    json(&view.ok_or_else(|| Failure::new(Code::Refused, missing))?)
+    json(&view.ok_or_else(|| missing(code, None))?)
 }

@@ -79,9 +79,18 @@ impl Station {
     /// A directory in which nothing is set up yet.
     pub fn blank(program: PathBuf, dir: PathBuf, division: &str) -> Self {
         let log = dir.with_extension("log");
-        let (key, division) = (String::new(), division.into());
-        let (expected, environment) = (Vec::new(), Vec::new());
-        Self { program, dir, log, child: None, expected, environment, key, division, address: None }
+        let (key, division, environment) = (String::new(), division.into(), Vec::new());
+        Self {
+            program,
+            dir,
+            log,
+            child: None,
+            expected: Vec::new(),
+            environment,
+            key,
+            division,
+            address: None,
+        }
     }
 
     /// Sets up a station with `enroll` and these arguments.

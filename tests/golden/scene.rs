@@ -148,7 +148,7 @@ impl Scene {
         self.urgent(town, Statement::Report(Box::new(second_report(first))));
         self.urgent(town, Statement::Report(Box::new(zero_report())));
         let later = "20261122-220221-flood".parse().expect("an event of the scene");
-        let drill = Report { drill: true, event: later, ..zero_report() };
+        let drill = Report { drill: true, subject: later, ..zero_report() };
         let flags = Flags::DRILL.with(Flags::CLOCK_UNSURE).with(Flags::STANDARDS_STALE);
         let draft = Draft { flags, addressee: None, ..town.draft(Kind::Report, Lane::Urgent) };
         self.write(town, draft, Some(Statement::Report(Box::new(drill))), None);
@@ -340,11 +340,12 @@ fn first_report() -> Report {
     Report {
         form: 1,
         division: division(220_221_100),
-        event: event(),
+        subject: event().into(),
         stage: Stage::Initial,
         revision: 0,
         follows: None,
-        occurred_ms: MORNING_MS - 7_200_000,
+        month_before: None,
+        occurred_ms: Some(MORNING_MS - 7_200_000),
         cutoff_ms: None,
         drill: false,
         zero: false,
@@ -375,7 +376,7 @@ fn second_report(first: Option<Hash>) -> Report {
 /// Nothing to report of a second event: a zero report is a report.
 fn zero_report() -> Report {
     Report {
-        event: "20261121-220221-snow".parse().expect("an event of the scene"),
+        subject: "20261121-220221-snow".parse().expect("an event of the scene"),
         zero: true,
         narrative: None,
         figures: BTreeMap::new(),

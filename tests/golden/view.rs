@@ -144,7 +144,7 @@ fn report(says: &Report) -> Json {
     let figures: Map<_, _> = says.figures.iter().map(|(id, of)| (id.to_string(), figure(of))).collect();
     stated(json!({
         "division": says.division.get(),
-        "event": says.event.to_string(),
+        "event": says.subject.to_string(),
         "stage": says.stage as u8,
         "revision": says.revision,
         "follows": says.follows.map(|hash| hex(&hash)),
@@ -155,6 +155,7 @@ fn report(says: &Report) -> Json {
         "explanation": says.explanation,
         "narrative": says.narrative,
         "relief narrative": says.relief_narrative,
+        "month before": says.month_before.map(|hash| hex(&hash)),
         "figures": figures,
     }))
 }

@@ -246,7 +246,7 @@ impl Province {
                 "drill": true,
                 "figures": { REPORTED[0]: affected, REPORTED[1]: relocated },
             });
-            let asked = json!({ "submit": { "typed": typed, "dry_run": false } });
+            let asked = json!({ "common": { "submit": { "typed": typed, "dry_run": false } } });
             let asked: NodeAsk = serde_json::from_value(asked).map_err(|error| failed(error.to_string()))?;
             let submitted: Value = ask(home, asked)?;
             Ok((place.code, text(&submitted, "entry")?.to_owned()))
@@ -305,8 +305,8 @@ impl Province {
 
     /// What the hub of `hub` says of the event in `county`; `None` where it holds nothing of it.
     fn total(&self, hub: DivisionCode, county: DivisionCode) -> Result<Option<Sums>, Failure> {
-        let event = event(county).parse().map_err(|_| failed("an event of the demo does not read"))?;
-        let asked = HubAsk::Total { division: Some(hub), event: Some(event), open: None };
+        let event = Some(event(county));
+        let asked = HubAsk::Total { division: Some(hub), event, form: None, period: None, open: None };
         let total: TotalView = ask(&self.hubs[&hub].home, asked)?;
         let value = |code: &str| total.figures.iter().find(|figure| figure.code == code)?.value;
         Ok(value(REPORTED[0]).zip(value(REPORTED[1])).map(|(affected, relocated)| [affected, relocated]))

@@ -13,7 +13,8 @@ use crate::failure::{Code, Failure};
 use crate::home::Home;
 use crate::links::Links;
 use crate::station::Station;
-use crate::{print, verify, views};
+use crate::submit::{self, Reports, Submit, Submitted, Typed};
+use crate::{print, topic, verify, views};
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -36,6 +37,19 @@ impl Global {
 /// Commands that are the same at every level.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Common {
+    /// 报送：签名并存本机，线路通时自动上报 (signs and keeps a report; it goes up as soon as the line is there)
+    Submit(Box<Submit>),
+    /// 清单：本站的报告及各自的进度 (this station's own reports, and how far each has come)
+    List {
+        /// 最多列出几份，新的在前 (at most so many, latest first)
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// 报表目录，或某张表由谁填哪项 (the forms, or one with who fills in which figure)
+    Forms {
+        /// 报表代码，如 urban_dibao (as the list names it)
+        code: Option<String>,
+    },
     /// 本站状态；汇总站另列各下级站：在线、离线、情况不明、缺条目 (how this station stands, and on a hub each one below)
     Status {
         /// 只看某类站 (only the stations that are so)
@@ -50,7 +64,7 @@ pub enum Common {
     },
     /// 查看一条：内容、签名、进度 (one signed entry: values, signer, and how far it has come)
     Show {
-        /// 条目编号，如 1f3a9c2e5b7d8f60/urgent/3；乡镇站也可用清单序号 (as list and total print it; on a node its number in list too)
+        /// 条目编号，如 1f3a9c2e5b7d8f60/urgent/3，或清单序号 (as list and total print it, or its number in list)
         entry: String,
     },
     /// 核验每个签名、校验值和前后链接 (checks every signature, hash and chain)
@@ -78,6 +92,15 @@ pub enum Common {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommonAsk {
+    /// Sign and keep a report.
+    Submit {
+        /// As typed.
+        typed: Box<Typed>,
+        /// Check only.
+        dry_run: bool,
+    },
+    /// The latest own reports.
+    List(usize),
     /// Status.
     Status(views::Below),
     /// One entry.
@@ -97,6 +120,8 @@ impl CommonAsk {
     /// Why not.
     pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
+            Self::Submit { typed, dry_run } => json(&submit::submit(station, &typed, dry_run, now)?),
+            Self::List(limit) => json(&submit::list(station, limit)?),
             Self::Status(below) => json(&views::status(station, links, below)?),
             Self::Show(text) => {
                 let wrong = |error: &dyn std::error::Error| Failure::caused(Code::Usage, error);
@@ -150,13 +175,30 @@ pub fn common<A: Ask>(
     let absolute =
         |path: &PathBuf| std::path::absolute(path).map_err(|error| Failure::caused(Code::Usage, &error));
     match command {
+        Common::Submit(submit) => {
+            let typed = Box::new(submit.typed()?);
+            let running = control::is_running(&home);
+            let value = asked(CommonAsk::Submit { typed, dry_run: submit.dry_run })?;
+            show(global, &value, |submitted: Submitted| submit::print::submitted(&submitted, running))
+        }
+        Common::List { limit } => {
+            let value = asked(CommonAsk::List(*limit))?;
+            show(global, &value, |reports: Reports| submit::print::reports(&reports))
+        }
+        Common::Forms { code } => {
+            show(global, &json(&forms(code.as_deref())?)?, |forms: Vec<views::FormView>| print::forms(&forms))
+        }
         Common::Status { only, within, all } => {
             let status = asked(CommonAsk::Status(views::Below { only: *only, within: *within }))?;
             let all = *all || only.is_some();
             show(global, &status, |status: views::StationStatus| print::status(&status, all))
         }
         Common::Show { entry } => {
-            let entry = asked(CommonAsk::Show(entry.clone()))?;
+            let reference = match entry.parse::<usize>() {
+                Ok(number) => listed(number, asked(CommonAsk::List(number))?)?,
+                Err(_) => entry.clone(),
+            };
+            let entry = asked(CommonAsk::Show(reference))?;
             show(global, &entry, |entry: views::EntryView| print::entry(&entry))
         }
         Common::Verify { bundle: Some(path), root } => {
@@ -182,6 +224,25 @@ pub fn common<A: Ask>(
             imported.verdict()
         }
     }
+}
+
+/// Every form, or the one that is named. What is compiled in needs no station.
+fn forms(code: Option<&str>) -> Result<Vec<views::FormView>, Failure> {
+    match code {
+        None => Ok(fengsui_model::Form::all().iter().map(views::FormView::from).collect()),
+        Some(_) => Ok(vec![topic::form(code)?.into()]),
+    }
+}
+
+/// The reference of the report with this number in `list`.
+fn listed(number: usize, list: Value) -> Result<String, Failure> {
+    let listed: Reports = view(list)?;
+    let entry = number.checked_sub(1).and_then(|at| listed.reports.get(at));
+    entry.map(|entry| entry.reference.clone()).ok_or_else(|| {
+        let message =
+            format!("清单里没有第 {number} 份 (failed to find report {number} of {})", listed.total);
+        Failure::new(Code::Usage, message)
+    })
 }
 
 /// Prints a view, as JSON where that was asked for.

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `station` | store, registry and own log under one owner; no sockets |
 //! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
+//! | `topic` | a form with an event or month: what reports are about |
+//! | `submit` | from what is typed to a checked, signed report; the own reports |
 //! | `standards` | which standards are in force, and what is said of them |
 //! | `worker` | the one thread that owns the station |
 //! | `session`, `uplink`, `downlink` | drive the protocol over QUIC |
@@ -45,6 +47,8 @@ pub mod run;
 pub mod session;
 pub mod standards;
 pub mod station;
+pub mod submit;
+pub mod topic;
 pub mod uplink;
 pub mod verify;
 pub mod views;

@@ -1,8 +1,11 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
 mod ending;
+mod form;
 pub mod standards;
 mod stations;
+
+pub use form::forms;
 
 use std::fmt::Write;
 
@@ -68,7 +71,7 @@ fn put(text: &mut String, label: &str, value: impl std::fmt::Display) {
     let _ = writeln!(text, "{}  {value}", pad(label, LABEL_COLUMNS));
 }
 
-/// A report in the chain of its event: the first is only 初报, those after it are counted from 1.
+/// A report in the chain of its event or month: the first is only 初报 or 月报, those after it are counted from 1.
 pub fn edition(stage: &str, revision: u32) -> String {
     match revision {
         0 => stage.to_owned(),
@@ -81,9 +84,9 @@ pub fn entry(entry: &EntryView) -> String {
     let mut text = String::new();
     let drill = if entry.drill { "（演练）" } else { "" };
     let zero = if entry.zero { " 零报告" } else { "" };
-    let title = match (&entry.event, &entry.stage, entry.revision) {
-        (Some(event), Some(stage), Some(revision)) => {
-            format!("{event} {}{zero}{drill}", edition(stage, revision))
+    let title = match (&entry.subject, &entry.stage, entry.revision) {
+        (Some(subject), Some(stage), Some(revision)) => {
+            format!("{} {}{zero}{drill}", subject.zh(), edition(stage, revision))
         }
         _ => entry.kind.clone(),
     };
@@ -107,6 +110,7 @@ pub fn entry(entry: &EntryView) -> String {
         let _ = writeln!(text, "  {}  {}  {}  {signer}{part}", pad(&hop.step, 8), hop.at, hop.division);
     }
     text.push_str(&reasons("未计入汇总", &entry.reasons));
+    text.push_str(&reasons("提示", &entry.notes));
     text
 }
 
@@ -126,7 +130,10 @@ pub fn reasons(title: &str, reasons: &[ReasonView]) -> String {
 pub fn total(total: &TotalView) -> String {
     let mut text = String::new();
     let drill = if total.drill { "（演练）" } else { "" };
-    let _ = writeln!(text, "{}  {}{drill}", total.division, total.event);
+    let _ = writeln!(text, "{}  {}{drill}", total.division, total.subject.zh());
+    if total.subject.period.is_some() {
+        let _ = writeln!(text, "{}", total.subject.en());
+    }
     let row = |figure: &crate::views::TotalFigure| {
         vec![
             figure.code.clone(),
@@ -139,7 +146,7 @@ pub fn total(total: &TotalView) -> String {
     let rows: Vec<_> = total.figures.iter().map(row).collect();
     text.push_str(&table(&["代码", "指标", "合计", "单位", "填报数"], &rows, &[2, 4]));
     for figure in total.figures.iter().filter(|figure| !figure.contributions.is_empty()) {
-        let _ = writeln!(text, "{} {} 由以下签名条目相加：", figure.code, figure.zh);
+        let _ = writeln!(text, "{} {} 由以下签名条目得出：", figure.code, figure.zh);
         let row = |part: &crate::views::ContributionView| {
             vec![
                 part.division.to_string(),
@@ -172,7 +179,7 @@ pub fn total(total: &TotalView) -> String {
     text
 }
 
-/// Townships named at most; a province lists hundreds.
+/// Divisions named at most; a province lists hundreds.
 const MISSING_NAMED_MAX: usize = 20;
 
 fn missing(total: &TotalView) -> String {

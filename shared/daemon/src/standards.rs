@@ -9,10 +9,11 @@ pub use words::{Word, judge, seen, words};
 use std::collections::BTreeMap;
 
 use fengsui_model::{AidStandard, Date, StandardCode};
-use fengsui_protocol::Registry;
+use fengsui_protocol::{Now, Registry};
 use fengsui_store::{Store, StoreError};
 use fengsui_wire::{Flags, Hash, Header, Kind, LogId, Position, Statement, statement};
 
+use crate::failure::{Code, Failure};
 use crate::index;
 
 /// One version that stands.
@@ -109,6 +110,25 @@ pub fn day(wall_ms: i64) -> Option<Date> {
     let part = |number: i8| u8::try_from(number).ok();
     let date = Date::new(u16::try_from(day.year()).ok()?, part(day.month())?, part(day.day())?).ok()?;
     crate::clock::is_plausible(wall_ms).then_some(date)
+}
+
+/// Today, for a command that asks what is in force.
+///
+/// # Errors
+/// When this machine's clock cannot be right.
+pub fn today(now: Now) -> Result<Date, Failure> {
+    let message =
+        "本机时钟不对，无法判断现行标准 (failed to tell the day: this machine's clock cannot be right)";
+    day(now.wall_ms).ok_or_else(|| Failure::new(Code::Failed, message))
+}
+
+/// The failure of a command that names a standard, or a version of one, that is not here.
+pub fn missing(code: &StandardCode, version: Option<u32>) -> Failure {
+    let zh = version.map(|version| format!(" 第 {version} 版")).unwrap_or_default();
+    let en = version.map(|version| format!("version {version} of ")).unwrap_or_default();
+    let message =
+        format!("尚未收到标准 {code}{zh} (failed to find {en}standard {code}: it has not arrived here)");
+    Failure::new(Code::Refused, message)
 }
 
 /// The day an entry says it was signed; `None` where its author's clock could not be right.

@@ -2,7 +2,9 @@
 //! of either side alone fails here.
 
 use fengsui_model::standard::{AidStandard, Clause, Income, Period, Setting, Step};
-use fengsui_model::{Adoption, Date, Directory, Division, DivisionCode, Fen, Figure, Level, Report, Stage};
+use fengsui_model::{
+    Adoption, Date, Directory, Division, DivisionCode, EventKey, Fen, Figure, Level, Report, Stage,
+};
 use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Domain, Draft, ENVELOPE_BYTES, Envelope,
     Evidence, Field, Flags, Genesis, HEADER_BYTES, Hash, Have, Head, Header, Hello, Holds, Incarnation,
@@ -287,7 +289,7 @@ fn ids_are_derived_as_the_page_says() {
     assert_eq!(NetworkId::of_root(&root).0.to_vec(), derive(0, &root.0));
     let named = [&network().0[..], &name().key.0, &name().incarnation.0].concat();
     assert_eq!(name().id(network()).0.to_vec(), derive(1, &named));
-    let event = "20261121-220221-flood".parse().expect("an event");
+    let event: EventKey = "20261121-220221-flood".parse().expect("an event");
     let id = report_id(1, division(220_221_100), event);
     assert_eq!(id.0.to_vec(), derive(2, b"1/220221100/20261121-220221-flood"));
     let log_bytes = &Message::Ack(log_head()).to_bytes()[1..];
@@ -499,15 +501,16 @@ fn genesis_and_appointment_have_the_fields_of_the_page() {
 
 #[test]
 fn report_has_the_fields_of_the_page() {
-    let event = "20261121-220221-flood".parse().expect("an event");
+    let event: EventKey = "20261121-220221-flood".parse().expect("an event");
     let report = Report {
         form: 1,
         division: division(220_221_100),
-        event,
+        subject: event.into(),
         stage: Stage::Continued,
         revision: 4,
         follows: Some([5; 32]),
-        occurred_ms: 6,
+        month_before: Some([13; 32]),
+        occurred_ms: Some(6),
         cutoff_ms: Some(7),
         drill: true,
         zero: false,
@@ -529,12 +532,13 @@ fn report_has_the_fields_of_the_page() {
         ("explanation", text("ten")),
         ("narrative", text("eleven")),
         ("relief narrative", text("twelve")),
+        ("month before", Value::Bytes(vec![13; 32])),
     ];
     let body = read(&report_body(&report));
     assert_eq!((body.form, body.report_id), (1, report_id(1, report.division, event).0));
-    check_fields(&table("Report"), &body.fields[..12], &expected);
+    check_fields(&table("Report"), &body.fields[..13], &expected);
     let figures = [(100, Value::Integer(13)), (101, Value::Uncounted)].map(|(id, value)| Field { id, value });
-    assert_eq!(body.fields[12..], figures);
+    assert_eq!(body.fields[13..], figures);
 }
 
 #[test]

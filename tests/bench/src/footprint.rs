@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fengsui_daemon::commands::CommonAsk;
 use fengsui_daemon::config::ParentConfig;
 use fengsui_daemon::control;
 use fengsui_daemon::failure::Failure;
@@ -162,7 +163,7 @@ fn memory(programs: &Programs, dir: &Path) -> Result<Vec<Figure>, Failure> {
     for number in 0..REPORTS {
         let (event, revision) = (clerk::event(number / REVISIONS), (number % REVISIONS) as u32);
         let typed = clerk::typed(&clerk::report(division(TOWNSHIP), event, revision, None));
-        let ask = NodeAsk::Submit { typed: Box::new(typed), dry_run: false };
+        let ask = NodeAsk::Common(CommonAsk::Submit { typed: Box::new(typed), dry_run: false });
         control::ask(&node_home, NODE_CACHE_BYTES, ask)?;
     }
     std::thread::sleep(REST);

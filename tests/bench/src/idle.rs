@@ -8,7 +8,7 @@ use fengsui_daemon::commands::CommonAsk;
 use fengsui_daemon::control;
 use fengsui_daemon::failure::Failure;
 use fengsui_daemon::home::{Home, NODE_CACHE_BYTES};
-use fengsui_daemon::views::StationStatus;
+use fengsui_daemon::views::{Below, StationStatus};
 use fengsui_node::node::NodeAsk;
 
 use crate::driver::Log;
@@ -48,9 +48,9 @@ pub fn held(home: &Home) -> Result<Figure, Failure> {
 
 /// Bytes that the line of the node to its hub has carried.
 fn bytes(home: &Home) -> Result<u64, Failure> {
-    let status = control::ask(home, NODE_CACHE_BYTES, NodeAsk::Common(CommonAsk::Status))?;
+    let status = control::ask(home, NODE_CACHE_BYTES, NodeAsk::Common(CommonAsk::Status(Below::default())))?;
     let status: StationStatus = fengsui_daemon::commands::view(status)?;
-    let link = status.links.into_iter().filter_map(|view| view.link).find(|link| link.above && link.online);
+    let link = status.links.into_iter().map(|view| view.link).find(|link| link.above && link.online);
     link.map(|link| link.bytes_sent + link.bytes_received).ok_or_else(|| failed("find the line up"))
 }
 

@@ -1,7 +1,6 @@
 //! Taking in what others have signed. The one serial point: two sessions may bring the same entries, and only here is
 //! it decided what follows.
 
-use fengsui_model::Form;
 use fengsui_protocol::{Appended, Now, Run, may_hold_body};
 use fengsui_store::{Fact, Kept, Source};
 use fengsui_wire::{Carried, Head, Kind, Lane, LogName, Position, Receipt, Verified};
@@ -133,11 +132,11 @@ impl Station {
     /// Reports of stations below that nobody has answered: those that count, and those whose answer a power cut took
     /// between the commit of the report and the commit of the answer.
     pub(super) fn unanswered(&self) -> Result<Vec<Position>, StationError> {
-        let (store, form) = (&self.store, Form::quick().id);
+        let store = &self.store;
         let mut reports = index::unreadable(store)?;
-        for event in index::events(store, form)? {
+        for (form, subject) in index::all_subjects(store)? {
             reports.extend(
-                index::revisions(store, form, &event, None)?.iter().map(|revision| revision.position),
+                index::revisions(store, form, subject, None)?.iter().map(|revision| revision.position),
             );
         }
         let mut unanswered = Vec::new();

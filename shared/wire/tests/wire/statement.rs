@@ -23,11 +23,12 @@ fn report() -> Report {
     Report {
         form: 1,
         division: division(220_221_100),
-        event: "20261121-220221-flood".parse().expect("an event"),
+        subject: "20261121-220221-flood".parse().expect("an event"),
         stage: Stage::Continued,
         revision: 3,
         follows: Some([8; 32]),
-        occurred_ms: 1_700_000_000_000,
+        month_before: None,
+        occurred_ms: Some(1_700_000_000_000),
         cutoff_ms: Some(1_700_000_100_000),
         drill: true,
         zero: false,
@@ -117,6 +118,35 @@ fn each_comes_back_as_it_went() {
         assert!(bytes.len() <= kind.body_bytes_max(), "{kind:?}");
         assert_eq!(statement(kind, &bytes), Ok(expected));
     }
+}
+
+fn month() -> Report {
+    Report {
+        form: 2,
+        subject: "2026-10".parse().expect("a month"),
+        month_before: Some([9; 32]),
+        occurred_ms: None,
+        drill: false,
+        ..report()
+    }
+}
+
+#[test]
+fn a_month_comes_back_as_it_went() {
+    for month in [month(), Report { month_before: None, ..month() }] {
+        let read = statement(Kind::Report, &report_body(&month));
+        assert_eq!(read, Ok(Statement::Report(Box::new(month))));
+    }
+}
+
+#[test]
+fn an_event_says_when_it_began_and_a_month_does_not() {
+    let read = |report: Report| statement(Kind::Report, &report_body(&report)).err();
+    let without = Report { occurred_ms: None, ..report() };
+    assert_eq!(read(without), Some(StatementError::Missing("occurred")));
+    assert_eq!(read(Report { occurred_ms: Some(1), ..month() }), Some(StatementError::Field("occurred")));
+    let before = Report { month_before: Some([9; 32]), ..report() };
+    assert_eq!(read(before), Some(StatementError::Field("month before")));
 }
 
 #[test]

@@ -1,0 +1,94 @@
+//! The options of `submit`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Typed;
+use crate::failure::Failure;
+
+/// What is typed on the command line, beside or instead of a file.
+#[derive(Args, Clone, Debug)]
+pub struct Submit {
+    /// TOML 或 JSON 格式的报告；- 读标准输入 (a report in TOML or JSON; - reads standard input)
+    file: Option<PathBuf>,
+    /// 一项指标，可重复：数值，“有”表示有而未统计，空为不填 (one figure: a number, 有 for "some, not counted", or nothing)
+    #[arg(long = "set", value_name = "CODE=VALUE")]
+    set: Vec<String>,
+    /// 报表，见 forms；缺省为灾情快报 (the form, as forms lists them; default: the quick report on a disaster)
+    #[arg(long, value_name = "CODE")]
+    form: Option<String>,
+    /// 月份，如 2026-10，用于月报 (the month, for a form that is about a month)
+    #[arg(long, value_name = "MONTH", conflicts_with = "event")]
+    period: Option<String>,
+    /// 灾害事件，如 20260720-220221-flood；首报时指明，以后缺省为最近一次 (the event; named once, then the latest is meant)
+    #[arg(long)]
+    event: Option<String>,
+    /// 初报、续报、核报，或 initial、continued、verified；缺省首次为初报，其后为续报 (the stage; default: initial, then continued)
+    #[arg(long)]
+    stage: Option<String>,
+    /// 灾害发生时间，如 2026-07-20T03:30；缺省同上次 (when the disaster began; default: as before)
+    #[arg(long)]
+    occurred: Option<String>,
+    /// 统计截止时间，如 2026-07-20T24:00 (to when the figures count)
+    #[arg(long)]
+    cutoff: Option<String>,
+    /// 以上一版为底，只改所给各项 (begins with the latest revision and changes only what is given)
+    #[arg(long)]
+    update: bool,
+    /// 零报告 (a zero report: nothing to report)
+    #[arg(long)]
+    zero: bool,
+    /// 演练，不计入实际汇总 (a drill: never part of real totals)
+    #[arg(long, conflicts_with = "real")]
+    drill: bool,
+    /// 实报：同一事件此前有过演练 (for real, on an event on which there has been a drill)
+    #[arg(long)]
+    real: bool,
+    /// 累计值减少或数值突变的原因 (why a cumulative figure fell or a figure jumped)
+    #[arg(long)]
+    explanation: Option<String>,
+    /// 灾情简述 (the disaster in words)
+    #[arg(long)]
+    narrative: Option<String>,
+    /// 救灾工作情况 (the relief work in words)
+    #[arg(long)]
+    relief: Option<String>,
+    /// 只校验，不签名不保存 (checks only, signs nothing)
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl Submit {
+    /// The report as typed: the file, and over it what stands on the command line.
+    ///
+    /// # Errors
+    /// What does not read.
+    pub fn typed(&self) -> Result<Typed, Failure> {
+        let mut typed = match &self.file {
+            Some(path) => Typed::read(path)?,
+            None => Typed::default(),
+        };
+        typed.add(&self.set)?;
+        let given = |of: &Option<String>, to: &mut Option<String>| {
+            if of.is_some() {
+                to.clone_from(of);
+            }
+        };
+        given(&self.form, &mut typed.form);
+        given(&self.period, &mut typed.period);
+        given(&self.event, &mut typed.event);
+        given(&self.stage, &mut typed.stage);
+        given(&self.occurred, &mut typed.occurred);
+        given(&self.cutoff, &mut typed.cutoff);
+        given(&self.explanation, &mut typed.explanation);
+        given(&self.narrative, &mut typed.narrative);
+        given(&self.relief, &mut typed.relief);
+        typed.update |= self.update;
+        typed.zero |= self.zero;
+        if self.drill || self.real {
+            typed.drill = Some(self.drill);
+        }
+        Ok(typed)
+    }
+}
