@@ -86,7 +86,7 @@ enum Command {
         #[arg(long)]
         version: u32,
     },
-    /// Aid standards: issue, adopt, and see who follows (救助标准)
+    /// 救助标准：发布、执行、查看执行情况 (aid standards: issue, adopt, and see who follows)
     #[command(subcommand)]
     Standard(StandardCommand),
     #[command(flatten)]

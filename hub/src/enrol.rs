@@ -25,22 +25,22 @@ const VALID_HOURS_MAX: i64 = 31 * 24;
 /// Options of `invite`.
 #[derive(Args)]
 pub(crate) struct Invite {
-    /// Division code of the station to invite
+    /// 受邀站的区划代码 (division code of the station to invite)
     #[arg(required_unless_present = "cancel")]
     division: Option<DivisionCode>,
-    /// node or hub; default: node for a township, hub otherwise
+    /// node 乡镇站或 hub 汇总站；缺省按级别 (the role; default: node for a township, else hub)
     #[arg(long)]
     role: Option<String>,
-    /// How long the code is good, like 30m, 72h or 7d
+    /// 有效期，如 30m、72h、7d (how long the code is good)
     #[arg(long, default_value = VALID_DEFAULT, value_parser = valid_ms, value_name = "TIME")]
     valid: i64,
-    /// Under which address the stations below find this hub, host or host:port; default: as configured
+    /// 下级据以找到本站的地址，主机或主机:端口；缺省按配置 (address under which stations below find this hub)
     #[arg(long, value_name = "HOST[:PORT]")]
     address: Option<String>,
-    /// For a lost or broken machine, or a new key: whoever joins takes the place of the station that is there (换机)
+    /// 换机：机器丢失损坏或换密钥，新入网者接替原站 (whoever joins takes the place of the station that is there)
     #[arg(long)]
     replaces: bool,
-    /// Take back an unused code, by its number in `invites` (作废)
+    /// 作废未用的入网码，按 invites 中的编号 (takes back an unused code, by its number in invites)
     #[arg(long, value_name = "ID", conflicts_with_all = ["division", "role", "address", "replaces"])]
     cancel: Option<String>,
 }
@@ -48,10 +48,10 @@ pub(crate) struct Invite {
 /// Options of `enroll`.
 #[derive(Args)]
 pub(crate) struct Enroll {
-    /// The join code, spaces and line ends as they come; - reads standard input
+    /// 入网码，空格换行均可；- 表示从标准输入读 (the join code, spaces and line ends as they come; - reads standard input)
     #[arg(required = true, num_args = 1.., value_name = "CODE")]
     code: Vec<String>,
-    /// Address and UDP port to listen on, for a new hub
+    /// 新建汇总站接收下级的地址和 UDP 端口 (address and UDP port to listen on, for a new hub)
     #[arg(long, default_value = "0.0.0.0:7460")]
     listen: SocketAddr,
 }
@@ -59,9 +59,9 @@ pub(crate) struct Enroll {
 /// Options of `revoke`.
 #[derive(Args)]
 pub(crate) struct Revoke {
-    /// Division code, or a key
+    /// 区划代码或密钥 (division code, or a key)
     whom: String,
-    /// Why, in words; the station is told
+    /// 撤销原因，会告知该站 (why, in words; the station is told)
     #[arg(long)]
     reason: String,
 }

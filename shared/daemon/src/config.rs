@@ -252,6 +252,9 @@ key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
         }
         let own = GOOD.replace("[parent]", "listen = \"127.0.0.1:7460\"\n[parent]");
         assert!(parse(&own).expect_err("its own parent").message.contains("own"));
+        let clash =
+            GOOD.replace("[parent]", "listen = \"0.0.0.0:7460\"\nenroll_listen = \"0.0.0.0:7460\"\n[parent]");
+        assert!(parse(&clash).expect_err("one port for two").message.contains("line 5, column 17"));
     }
 
     #[test]
