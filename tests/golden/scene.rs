@@ -8,7 +8,8 @@ use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Draft, Envelope, Evidence, Flags, Genesis, Hash,
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
-    Value, Wrapped, answer_body, appointment_body, directory_body, genesis_body, report_body, report_id,
+    Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body,
+    report_id, standard_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.
@@ -314,6 +315,8 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Appointment(_) => Kind::Appointment,
         Statement::Directory(_) => Kind::Directory,
         Statement::Answer(_) => Kind::Answer,
+        Statement::Standard(_) => Kind::Standard,
+        Statement::Adoption(_) => Kind::Adoption,
         Statement::Later(kind) => *kind,
     }
 }
@@ -325,6 +328,8 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Appointment(appointment) => appointment_body(appointment),
         Statement::Directory(directory) => directory_body(directory),
         Statement::Answer(answer) => answer_body(answer, report_id(1, division(220_221_100), event()).0),
+        Statement::Standard(standard) => standard_body(standard),
+        Statement::Adoption(adoption) => adoption_body(adoption),
         Statement::Later(_) => Body::default().to_bytes(),
     }
 }
