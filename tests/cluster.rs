@@ -14,27 +14,47 @@ mod station;
 #[path = "cluster/view.rs"]
 mod view;
 
+#[path = "cluster/aid.rs"]
+mod aid;
+#[path = "cluster/config.rs"]
+mod config;
+#[path = "cluster/doctor.rs"]
+mod doctor;
+#[path = "cluster/enrol.rs"]
+mod enrol;
 #[path = "cluster/figures.rs"]
 mod figures;
+#[path = "cluster/four_levels.rs"]
+mod four_levels;
 #[path = "cluster/hostile.rs"]
 mod hostile;
+#[path = "cluster/log.rs"]
+mod log;
 #[path = "cluster/mistakes.rs"]
 mod mistakes;
 #[path = "cluster/not_counted.rs"]
 mod not_counted;
 #[path = "cluster/offline.rs"]
 mod offline;
+#[path = "cluster/pages.rs"]
+mod pages;
 #[path = "cluster/power.rs"]
 mod power;
 #[path = "cluster/process.rs"]
 mod process;
 #[path = "cluster/proof.rs"]
 mod proof;
+#[path = "cluster/revoked.rs"]
+mod revoked;
 #[path = "cluster/standards.rs"]
 mod standards;
 #[path = "cluster/stick.rs"]
 mod stick;
 #[path = "cluster/stranger.rs"]
 mod stranger;
+#[path = "cluster/supervisor.rs"]
+mod supervisor;
 #[path = "cluster/way_up.rs"]
 mod way_up;
+#[path = "cluster/web.rs"]
+mod web;

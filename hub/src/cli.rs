@@ -6,15 +6,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use fengsui_daemon::commands::{self, Common, CommonAsk, Global, show};
-use fengsui_daemon::config::ParentConfig;
+use fengsui_daemon::config::{Overrides, ParentConfig};
 use fengsui_daemon::control;
-use fengsui_daemon::failure::{Code, Failure};
+use fengsui_daemon::failure::{self, Code, Failure};
 use fengsui_daemon::home::{HUB_CACHE_BYTES, Network};
+use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
 use fengsui_daemon::views::TotalView;
-use fengsui_model::{DivisionCode, EventKey};
+use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
 use crate::hub::{Appointed, EventView, HubAsk, Issued};
@@ -24,9 +25,9 @@ use crate::standard::StandardCommand;
 /// Largest table of divisions as text: what an entry can carry.
 const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64 / 2;
 
-/// 烽燧 hub of a county, a city or the province: receives, verifies and totals what the stations below sign.
+/// 烽燧汇总站，县、市、省通用：接收、核验、汇总下级签署的报告 (hub: receives, verifies and totals what stations below sign)
 #[derive(Parser)]
-#[command(name = "fengsui-hub", version, max_term_width = 100)]
+#[command(name = "fengsui-hub", version, max_term_width = 100, after_long_help = failure::appendix())]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -36,38 +37,52 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Set up this hub: makes its key, which the hub above must then appoint (建站)
+    /// 建站：生成密钥，由上级汇总站授权 (sets this hub up: makes its key, which the hub above then appoints)
     Init(Init),
-    /// Run the hub (运行)
-    Run,
-    /// Let a key speak for a division below (任命)
+    /// 运行本站 (runs the hub)
+    Run(Overrides),
+    /// 授权一把密钥代表下级单位 (lets a key speak for a division below)
     Appoint {
-        /// The station's key, as its init printed it
+        /// 下级站的密钥，建站时显示 (the station's key, as its init printed it)
         key: String,
-        /// Division code
+        /// 区划代码 (division code)
         division: DivisionCode,
-        /// node, hub, reviewer or head; default: node for a township, hub otherwise
+        /// node 乡镇站、hub 汇总站、reviewer 审核人、head 负责人；缺省按级别 (the role; default: node for a township, else hub)
         #[arg(long)]
         role: Option<String>,
     },
-    /// Totals of a division for an event, with who is missing (汇总)
+    /// 发入网码：交给下级经办人，用一次即作废 (make a one-time join code for a division below)
+    Invite(crate::enrol::Invite),
+    /// 入网码清单：未用、已用、过期 (join codes given so far: open, used, expired)
+    Invites,
+    /// 凭上级的入网码入网 (join a network with a code from the hub above)
+    Enroll(crate::enrol::Enroll),
+    /// 撤销密钥：其后所发一概不收 (revoke a station's key: what it sends from now on is not taken)
+    Revoke(crate::enrol::Revoke),
+    /// 汇总：某单位某事件或某月的合计，及未报单位 (totals of a division for an event or a month, with who is missing)
     Total {
-        /// Division code; default: this hub's
+        /// 区划代码；缺省为本站 (division code; default: this hub's)
         division: Option<DivisionCode>,
-        /// Event; default: the latest
+        /// 灾害事件；缺省为最近一次 (the event; default: the latest)
         #[arg(long)]
-        event: Option<EventKey>,
-        /// Show the signed entries behind one indicator, like QL010
+        event: Option<String>,
+        /// 报表，见 forms；缺省为灾情快报 (form, as `forms` lists them; default: the quick report on a disaster)
+        #[arg(long, value_name = "CODE")]
+        form: Option<String>,
+        /// 月份，如 2026-10；缺省为最近有报表的月份 (the month; default: the latest with a report)
+        #[arg(long, value_name = "MONTH", conflicts_with = "event")]
+        period: Option<String>,
+        /// 展开一项指标的签名条目，如 QL010 (the signed entries behind one indicator)
         #[arg(long, value_name = "CODE")]
         open: Option<String>,
     },
-    /// Events on which there are reports (灾害事件)
+    /// 已有报告的灾害事件 (events on which there are reports)
     Events,
-    /// Issue a new version of the table of divisions; the province only (发布区划表)
+    /// 发布新版区划表，仅省级 (issues a new version of the table of divisions; the province only)
     Directory {
-        /// CSV with the columns code,name,level,parent,kind,villages
+        /// CSV 文件，各列为 code,name,level,parent,kind,villages (the table, with these columns)
         file: PathBuf,
-        /// Its version, greater than the one in force
+        /// 版本号，须大于现行版 (its version, greater than the one in force)
         #[arg(long)]
         version: u32,
     },
@@ -76,29 +91,31 @@ enum Command {
     Standard(StandardCommand),
     #[command(flatten)]
     Common(Common),
+    #[command(flatten)]
+    Operation(Operation),
 }
 
 #[derive(Args)]
 struct Init {
-    /// Division code
+    /// 区划代码 (division code)
     #[arg(long)]
     division: DivisionCode,
-    /// Address and UDP port to listen on
+    /// 接收下级的地址和 UDP 端口 (address and UDP port to listen on)
     #[arg(long, default_value = "0.0.0.0:7460")]
     listen: SocketAddr,
-    /// Begin a new network with this hub as its root
+    /// 新建网络，本站为根 (begins a new network with this hub as its root)
     #[arg(long, conflicts_with_all = ["root", "parent"], required_unless_present = "root")]
     new_network: bool,
-    /// With --new-network: table of divisions; default: the official one of Jilin, 2019
+    /// 新建网络时的区划表；缺省为 2019 年吉林省区划 (with --new-network: table of divisions; default: Jilin, 2019)
     #[arg(long, value_name = "CSV", requires = "new_network")]
     directory: Option<PathBuf>,
-    /// Root key of the network to join
+    /// 所加入网络的根密钥 (root key of the network to join)
     #[arg(long)]
     root: Option<PublicKey>,
-    /// Address of the hub above, host:port
+    /// 上级汇总站的地址，主机:端口 (address of the hub above, host:port)
     #[arg(long, requires = "parent_key")]
     parent: Option<String>,
-    /// Key of the hub above
+    /// 上级汇总站的密钥 (key of the hub above)
     #[arg(long, requires = "parent")]
     parent_key: Option<PublicKey>,
 }
@@ -107,10 +124,7 @@ struct Init {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(args) {
         Ok(cli) => commands::exit(run(&cli)),
-        Err(error) => {
-            let _ = error.print();
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Code::Usage as u8))
-        }
+        Err(error) => commands::refuse(&error),
     }
 }
 
@@ -119,14 +133,19 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let ask = |ask| control::ask(&global.home(), HUB_CACHE_BYTES, ask);
     match &cli.command {
         Command::Init(init) => set_up(global, init),
-        Command::Run => daemon(global),
+        Command::Run(flags) => daemon(global, flags),
         Command::Appoint { key, division, role } => {
             let (key, role) = (key.clone(), role.clone());
             let value = ask(HubAsk::Appoint { key, division: *division, role, until_ms: None })?;
             show(global, &value, |appointed: Appointed| print::appointed(&appointed))
         }
-        Command::Total { division, event, open } => {
-            let value = ask(HubAsk::Total { division: *division, event: *event, open: open.clone() })?;
+        Command::Invite(invite) => crate::enrol::invite(global, invite),
+        Command::Invites => crate::enrol::invites(global),
+        Command::Enroll(enroll) => crate::enrol::join(global, enroll),
+        Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
+        Command::Total { division, event, form, period, open } => {
+            let (event, form, period) = (event.clone(), form.clone(), period.clone());
+            let value = ask(HubAsk::Total { division: *division, event, form, period, open: open.clone() })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
         }
         Command::Events => {
@@ -139,6 +158,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Command::Standard(command) => crate::standard::run(global, command),
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),
+        Command::Operation(operation) => {
+            let program = Program { command: Cli::command(), cache_bytes: HUB_CACHE_BYTES };
+            operate(global, program, operation, common_ask)
+        }
     }
 }
 
@@ -195,13 +218,25 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
     Ok(())
 }
 
-fn daemon(global: &Global) -> Result<(), Failure> {
-    fengsui_daemon::run::log();
+fn daemon(global: &Global, flags: &Overrides) -> Result<(), Failure> {
+    let home = global.home().with(flags.clone());
+    fengsui_daemon::run::log(&home.settings()?.config.log.unwrap_or_default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
     let ready = |address: Option<SocketAddr>| {
         let address = address.map(|address| address.to_string()).unwrap_or_default();
         tracing::info!(address, "the hub runs");
     };
-    runtime.block_on(fengsui_daemon::run::run::<HubAsk>(global.home(), HUB_CACHE_BYTES, ready))
+    runtime.block_on(fengsui_daemon::run::run::<HubAsk>(home, HUB_CACHE_BYTES, ready))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_and_option_is_explained_in_chinese() {
+        let unexplained = fengsui_daemon::operations::unexplained(&Cli::command());
+        assert!(unexplained.is_empty(), "without Chinese: {unexplained:?}");
+    }
 }

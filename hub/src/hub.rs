@@ -3,10 +3,12 @@
 use fengsui_daemon::clock::shown;
 use fengsui_daemon::commands::{CommonAsk, json};
 use fengsui_daemon::control::Ask;
+use fengsui_daemon::enrol::ask::EnrolAsk;
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::index;
 use fengsui_daemon::links::Links;
 use fengsui_daemon::station::{AppointError, DirectoryIssueError, Station};
+use fengsui_daemon::topic::{self, Topic};
 use fengsui_daemon::views::{self, DivisionView};
 use fengsui_model::{Directory, DivisionCode, EventKey, Form, Level};
 use fengsui_protocol::Now;
@@ -33,12 +35,18 @@ pub enum HubAsk {
         /// Until when, milliseconds since 1970 UTC.
         until_ms: Option<i64>,
     },
+    /// About enrolment.
+    Enrol(EnrolAsk),
     /// Totals.
     Total {
         /// Whose; absent: this hub's division.
         division: Option<DivisionCode>,
-        /// On what; absent: the latest event.
-        event: Option<EventKey>,
+        /// On which event; absent: the latest.
+        event: Option<String>,
+        /// By which form; absent: the quick report.
+        form: Option<String>,
+        /// On which month; absent: the latest.
+        period: Option<String>,
         /// Which indicator to open.
         open: Option<String>,
     },
@@ -103,10 +111,11 @@ impl Ask for HubAsk {
             Self::Appoint { key, division, role, until_ms } => {
                 json(&appoint(station, &key, division, role.as_deref(), until_ms, now)?)
             }
-            Self::Total { division, event, open } => {
-                let event = event.map_or_else(|| latest(station), Ok)?;
+            Self::Enrol(ask) => ask.answer(station, now),
+            Self::Total { division, event, form, period, open } => {
+                let topic = topic_of(station, form.as_deref(), event.as_deref(), period.as_deref())?;
                 let division = division.unwrap_or(station.identity().division);
-                json(&views::total(station, division, &event, open.as_deref())?)
+                json(&views::total(station, division, &topic, open.as_deref())?)
             }
             Self::Events => json(&events(station)?),
             Self::Standard(ask) => ask.answer(station, now),
@@ -167,18 +176,28 @@ fn appoint_failure(error: AppointError) -> Failure {
     }
 }
 
-fn latest(station: &Station) -> Result<EventKey, Failure> {
-    let events = index::events(station.store(), Form::quick().id)?;
-    events
-        .last()
-        .copied()
-        .ok_or_else(|| Failure::new(Code::Refused, "还没有任何灾情报告 (there are no reports yet)"))
+/// What is meant: as asked, or the latest event or month of the form.
+fn topic_of(
+    station: &Station,
+    form: Option<&str>,
+    event: Option<&str>,
+    period: Option<&str>,
+) -> Result<Topic, Failure> {
+    let form = topic::form(form)?;
+    if let Some(subject) = topic::subject(form, event, period)? {
+        return Ok(Topic { form, subject });
+    }
+    let subject = index::subjects(station.store(), form.id)?.last().copied();
+    subject.map(|subject| Topic { form, subject }).ok_or_else(|| {
+        let message = format!("{}还没有任何报告 (there are no reports yet)", form.zh);
+        Failure::new(Code::Refused, message)
+    })
 }
 
 fn events(station: &Station) -> Result<Vec<EventView>, Failure> {
     let form = Form::quick().id;
     let view = |event: EventKey| -> Result<EventView, Failure> {
-        let revisions = index::revisions(station.store(), form, &event, None)?;
+        let revisions = index::revisions(station.store(), form, event, None)?;
         let divisions = revisions.chunk_by(|a, b| a.division == b.division).count();
         Ok(EventView {
             event,

@@ -5,6 +5,8 @@
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, events, directory |
 //! | `standard` | standards: issued, adopted, asked for |
+//! | `enrol` | invite, invites, enroll, revoke |
+//! | `qr` | a join code as a picture |
 //! | `print` | how that reads on a terminal |
 //!
 //! Absent on purpose: levels. What differs between county, city and province is in the directory, not in `if` chains.
@@ -15,6 +17,8 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod cli;
+mod enrol;
 pub mod hub;
 mod print;
+mod qr;
 pub mod standard;

@@ -13,7 +13,11 @@ pub(crate) fn set_up(dir: &Path, division: DivisionCode, key: PublicKey, root: P
         true => "本站是网络的根，下级建站时用这把密钥作 --root".to_owned(),
         false => format!("请上级运行：fengsui-hub appoint {key} {division}"),
     };
-    format!("已建站：{}（{division}）\n密钥 {key}\n{next}", dir.display())
+    let dir = dir.display();
+    format!(
+        "已建站：{dir}（{division}）\n密钥 {key}\n下一步：\n  1. {next}\n  2. 本机运行：fengsui-hub --data {dir} run\n  \
+         3. 检查：fengsui-hub --data {dir} doctor"
+    )
 }
 
 pub(crate) fn appointed(appointed: &Appointed) -> String {

@@ -1,26 +1,25 @@
 //! The command line of the township station.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use fengsui_daemon::commands::{self, Common, CommonAsk, Global, show};
-use fengsui_daemon::config::ParentConfig;
-use fengsui_daemon::control;
-use fengsui_daemon::failure::{Code, Failure};
+use fengsui_daemon::config::{Overrides, ParentConfig};
+use fengsui_daemon::enrol::enroll::{self, Enrolled};
+use fengsui_daemon::failure::{self, Code, Failure};
 use fengsui_daemon::home::{NODE_CACHE_BYTES, Network};
+use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
 use fengsui_model::DivisionCode;
-use fengsui_wire::PublicKey;
+use fengsui_wire::{PublicKey, Role};
 
-use crate::intake::Typed;
-use crate::node::{NodeAsk, Reports, Submitted};
+use crate::node::NodeAsk;
 use crate::print;
 
-/// 烽燧 township station: signs disaster reports, keeps them on this machine, and passes them to the county.
+/// 烽燧乡镇站：签署灾情报告，存在本机，线路通时报到县里 (township station: signs reports, keeps them here, passes them up)
 #[derive(Parser)]
-#[command(name = "fengsui-node", version, max_term_width = 100)]
+#[command(name = "fengsui-node", version, max_term_width = 100, after_long_help = failure::appendix())]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -30,96 +29,48 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Set up this station: makes its key, which the county hub must then appoint (建站)
+    /// 建站：生成密钥，由县级汇总站授权 (sets this station up: makes its key, which the county hub then appoints)
     Init(Init),
-    /// Run the station (运行)
-    Run,
-    /// Sign and keep a report; it goes up as soon as the line is there (报送)
-    Submit(Submit),
-    /// This station's reports and how far each has come (清单)
-    List {
-        /// At most so many, latest first
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
+    /// 凭县级发的入网码入网 (join a network with the code that the county has given)
+    Enroll {
+        /// 入网码，空格换行均可；- 表示从标准输入读 (the join code, spaces and line ends as they come; - reads standard input)
+        #[arg(required = true, num_args = 1.., value_name = "CODE")]
+        code: Vec<String>,
     },
-    /// Aid standards that have arrived, with the value in force here (救助标准)
+    /// 运行本站 (runs the station)
+    Run(Overrides),
+    /// 救助标准：已到本站的标准及本地执行值 (aid standards that have arrived, with the value in force here)
     Standards {
-        /// Show one, with its document and signed entries
+        /// 看其中一项，连同文件和签名条目 (show one, with its document and signed entries)
         code: Option<fengsui_model::StandardCode>,
     },
     #[command(flatten)]
     Common(Common),
+    #[command(flatten)]
+    Operation(Operation),
 }
 
 #[derive(Args)]
 struct Init {
-    /// Division code of the township, nine digits
+    /// 乡镇的区划代码，九位 (division code of the township, nine digits)
     #[arg(long)]
     division: DivisionCode,
-    /// Root key of the network, 64 hexadecimal digits
+    /// 全网根密钥，64 位十六进制 (root key of the network, 64 hexadecimal digits)
     #[arg(long)]
     root: PublicKey,
-    /// Address of the county hub, host:port
+    /// 县级汇总站的地址，主机:端口 (address of the county hub, host:port)
     #[arg(long, requires = "parent_key")]
     parent: Option<String>,
-    /// Key of the county hub
+    /// 县级汇总站的密钥 (key of the county hub)
     #[arg(long, requires = "parent")]
     parent_key: Option<PublicKey>,
-}
-
-#[derive(Args)]
-struct Submit {
-    /// A report in TOML or JSON; - reads standard input
-    file: Option<PathBuf>,
-    /// One figure; may stand many times. A number, 有 for "some, not counted", or nothing for blank
-    #[arg(long = "set", value_name = "CODE=VALUE")]
-    set: Vec<String>,
-    /// Event, like 20260720-220221-flood; needed once, then the latest is meant
-    #[arg(long)]
-    event: Option<String>,
-    /// initial, continued or verified (初报 续报 核报); default: initial for the first, then continued
-    #[arg(long)]
-    stage: Option<String>,
-    /// When the disaster began, like 2026-07-20T03:30; default: as before
-    #[arg(long)]
-    occurred: Option<String>,
-    /// To when the figures count, like 2026-07-20T24:00
-    #[arg(long)]
-    cutoff: Option<String>,
-    /// Begin with the figures of the latest revision and change only what is given
-    #[arg(long)]
-    update: bool,
-    /// A zero report (零报告): nothing to report
-    #[arg(long)]
-    zero: bool,
-    /// A drill (演练): never part of real totals
-    #[arg(long, conflicts_with = "real")]
-    drill: bool,
-    /// For real (实报), on an event on which there has been a drill
-    #[arg(long)]
-    real: bool,
-    /// Why a cumulative figure fell or a figure jumped
-    #[arg(long)]
-    explanation: Option<String>,
-    /// The disaster in words
-    #[arg(long)]
-    narrative: Option<String>,
-    /// The relief work in words
-    #[arg(long)]
-    relief: Option<String>,
-    /// Check only, sign nothing
-    #[arg(long)]
-    dry_run: bool,
 }
 
 /// Runs the program with these arguments.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(args) {
         Ok(cli) => commands::exit(run(&cli)),
-        Err(error) => {
-            let _ = error.print();
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Code::Usage as u8))
-        }
+        Err(error) => commands::refuse(&error),
     }
 }
 
@@ -127,14 +78,14 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let global = &cli.global;
     match &cli.command {
         Command::Init(init) => set_up(global, init),
-        Command::Run => daemon(global),
-        Command::Submit(submit) => self::submit(global, submit),
-        Command::List { limit } => {
-            let value = control::ask(&global.home(), NODE_CACHE_BYTES, NodeAsk::List(*limit))?;
-            show(global, &value, |reports: Reports| print::reports(&reports))
-        }
+        Command::Enroll { code } => join(global, code),
+        Command::Run(flags) => daemon(global, flags),
         Command::Standards { code } => crate::standards::run(global, code.as_ref()),
         Command::Common(command) => commands::common(global, NODE_CACHE_BYTES, command, common_ask),
+        Command::Operation(operation) => {
+            let program = Program { command: Cli::command(), cache_bytes: NODE_CACHE_BYTES };
+            operate(global, program, operation, common_ask)
+        }
     }
 }
 
@@ -153,48 +104,35 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
     let key = global.home().init(init.division, &Network::Root(init.root), None, parent)?;
     match global.json {
         true => line(&serde_json::json!({ "key": key.to_string(), "division": init.division }).to_string()),
-        false => line(&format!(
-            "已建站：{}\n请县级运行：fengsui-hub appoint {key} {}",
-            global.data.display(),
-            init.division
-        )),
+        false => line(&print::set_up(&global.data, init.division, key)),
     }
     Ok(())
 }
 
-fn daemon(global: &Global) -> Result<(), Failure> {
-    fengsui_daemon::run::log();
+fn join(global: &Global, code: &[String]) -> Result<(), Failure> {
+    let code = enroll::typed(code)?;
+    let enrolled = enroll::enroll(&global.home(), &code, Role::Node, None)?;
+    let value = commands::json(&enrolled)?;
+    show(global, &value, |enrolled: Enrolled| enroll::text(&enrolled, &global.data, "fengsui-node"))
+}
+
+fn daemon(global: &Global, flags: &Overrides) -> Result<(), Failure> {
+    let home = global.home().with(flags.clone());
+    fengsui_daemon::run::log(&home.settings()?.config.log.unwrap_or_default())?;
     // Two threads are enough for one connection, and an old PC has no more.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
     let ready = |_| tracing::info!("the station runs");
-    runtime.block_on(fengsui_daemon::run::run::<NodeAsk>(global.home(), NODE_CACHE_BYTES, ready))
+    runtime.block_on(fengsui_daemon::run::run::<NodeAsk>(home, NODE_CACHE_BYTES, ready))
 }
 
-fn submit(global: &Global, submit: &Submit) -> Result<(), Failure> {
-    let mut typed = match &submit.file {
-        Some(path) => Typed::read(path)?,
-        None => Typed::default(),
-    };
-    typed.add(&submit.set)?;
-    let given = |of: &Option<String>, to: &mut Option<String>| {
-        if of.is_some() {
-            to.clone_from(of);
-        }
-    };
-    given(&submit.event, &mut typed.event);
-    given(&submit.stage, &mut typed.stage);
-    given(&submit.occurred, &mut typed.occurred);
-    given(&submit.cutoff, &mut typed.cutoff);
-    given(&submit.explanation, &mut typed.explanation);
-    given(&submit.narrative, &mut typed.narrative);
-    given(&submit.relief, &mut typed.relief);
-    typed.update |= submit.update;
-    typed.zero |= submit.zero;
-    if submit.drill || submit.real {
-        typed.drill = Some(submit.drill);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_and_option_is_explained_in_chinese() {
+        let unexplained = fengsui_daemon::operations::unexplained(&Cli::command());
+        assert!(unexplained.is_empty(), "without Chinese: {unexplained:?}");
     }
-    let ask = NodeAsk::Submit { typed: Box::new(typed), dry_run: submit.dry_run };
-    let value = control::ask(&global.home(), NODE_CACHE_BYTES, ask)?;
-    show(global, &value, |submitted: Submitted| print::submitted(&submitted))
 }

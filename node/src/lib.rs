@@ -3,15 +3,13 @@
 //! | file | holds |
 //! |---|---|
 //! | `cli` | the command line |
-//! | `intake` | from what is typed to a checked, signed report |
-//! | `node` | what the station answers: submit, list |
+//! | `node` | what the station answers |
 //! | `standards` | the standards that have come down |
-//! | `print` | how that reads on a terminal |
+//! | `print` | how the set-up reads on a terminal |
 //!
 //! Absent on purpose: everything that a hub does too; that is in `fengsui-daemon`.
 
 pub mod cli;
-pub mod intake;
 pub mod node;
 mod print;
 mod standards;

@@ -18,11 +18,12 @@ pub fn report(division: &str, figures: &[(u32, i64)]) -> Report {
     Report {
         form: Form::quick().id,
         division: division.parse().expect("a division code"),
-        event: FLOOD.parse().expect("an event"),
+        subject: FLOOD.parse().expect("an event"),
         stage: Stage::Initial,
         revision: 0,
         follows: None,
-        occurred_ms: 0,
+        month_before: None,
+        occurred_ms: Some(0),
         cutoff_ms: None,
         drill: false,
         zero: false,
@@ -30,6 +31,19 @@ pub fn report(division: &str, figures: &[(u32, i64)]) -> Report {
         narrative: None,
         relief_narrative: None,
         figures: figures.iter().map(|(id, value)| (*id, Figure::Number(*value))).collect::<BTreeMap<_, _>>(),
+    }
+}
+
+/// A report of urban dibao on `period` that states these figures and names `before`, in hexadecimal, as the report on the
+/// month before.
+pub fn month(division: &str, period: &str, before: &str, figures: &[(u32, i64)]) -> Report {
+    let before: fengsui_wire::Hash = before.parse().expect("a hash");
+    Report {
+        form: Form::of_code("urban_dibao").expect("a form").id,
+        subject: period.parse().expect("a month"),
+        month_before: Some(before.0),
+        occurred_ms: None,
+        ..report(division, figures)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What clerks state over the days of a disaster, with totals known beforehand.
 
-use crate::network::{FLOOD, KOUQIAN, Network, SHUANGHE};
+use crate::network::{FLOOD, KOUQIAN, Network, SHUANGHE, YONGJI};
 use crate::view::{counted, total, wait_total};
 
 #[test]
@@ -38,6 +38,26 @@ fn zero_some_correction_and_fall_count_as_the_rules_say() {
     for code in ["QL001", "QL010", "QL011"] {
         assert_eq!(total(&network.county, FLOOD, code), total(&network.root, FLOOD, code), "{code}");
     }
+}
+
+/// A county reports what no township of it can: its total is its townships and itself.
+#[test]
+fn a_hub_reports_on_a_flood_itself() {
+    let network = Network::running();
+    let node = network.running_node(KOUQIAN);
+    node.submit(&["--event", FLOOD, "--set", "QL010=50", "--set", "QL080=1.5"]);
+    network.county.submit(&["--event", FLOOD, "--set", "QL080=12.25", "--set", "QL082=3"]);
+    network
+        .county
+        .command(&["submit", "--update", "--set", "QL080=10"])
+        .refused(3, &["DC72", "12.25", "10.00"]);
+    let expected = [("QL010", 50), ("QL080", 13_750), ("QL082", 3), ("QL001", 1)];
+    for hub in [&network.county, &network.root] {
+        wait_total(hub, FLOOD, &expected);
+        assert_eq!(counted(hub, FLOOD), [YONGJI, KOUQIAN]);
+    }
+    let missing = network.county.json(&["total", "--event", FLOOD])["missing"].clone();
+    assert_eq!(missing.as_array().map(Vec::len), Some(8 - 1), "the county owes no quick report: {missing}");
 }
 
 fn wait_counted(network: &Network, expected: &[&str]) {

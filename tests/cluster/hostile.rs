@@ -128,8 +128,8 @@ async fn out_of_scope(peer: &Peer, county: &Station, log: &[Carried]) {
 
 fn network_neighbour(county: &Station) -> String {
     let status = county.status();
-    let links = status["links"].as_array().expect("links");
-    let neighbour = links.iter().find(|link| link["division"]["code"] == SHUANGHE);
+    let stations = status["stations"].as_array().expect("stations");
+    let neighbour = stations.iter().find(|link| link["division"]["code"] == SHUANGHE);
     neighbour.and_then(|link| link["key"].as_str()).expect("the neighbour is known").into()
 }
 

@@ -17,6 +17,8 @@ pub const KOUQIAN: &str = "220221100";
 pub const SHUANGHE: &str = "220221101";
 /// Yongji county.
 pub const YONGJI: &str = "220221";
+/// Its city, Jilin.
+pub const JILIN_CITY: &str = "2202";
 
 /// First port to try: below the range from which Linux gives ports to dialling sockets, so that none of those takes one
 /// between our look and the hub's bind.
@@ -30,7 +32,8 @@ pub fn free_address() -> String {
     // Test processes that run at once begin at different places.
     let begin = (std::process::id() % u32::from(PORTS)) as u16;
     for _ in 0..PORTS {
-        let port = PORT_MIN + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        // Every other port: the one after a hub's own is its enrolment door.
+        let port = PORT_MIN + (begin / 2 * 2 + NEXT.fetch_add(2, Ordering::Relaxed)) % PORTS;
         let address = format!("127.0.0.1:{port}");
         if UdpSocket::bind(&address).is_ok() {
             return address;
@@ -39,16 +42,44 @@ pub fn free_address() -> String {
     panic!("no free UDP port from {PORT_MIN} on");
 }
 
+fn wait_directory(hub: &Station) {
+    wait_for(&format!("the directory to reach {}", hub.division), PATIENCE, || {
+        let status = hub.status();
+        match (status["directory"] == 1, status["appointed"] == true) {
+            (true, true) => Ok(()),
+            _ => Err(status.to_string()),
+        }
+    });
+}
+
+fn hub_below(dir: &TempDir, root: &str, parent: &Station, name: &str, division: &str) -> Station {
+    let address = free_address();
+    let above = parent.address.as_deref().expect("the hub above listens");
+    let args = ["--listen", &address, "--root", root, "--parent", above, "--parent-key", &parent.key];
+    let mut hub = Station::init(binary::hub(), dir.path().join(name), division, &args);
+    hub.address = Some(address);
+    hub
+}
+
 /// The network. Stations stop before the directory goes.
 pub struct Network {
     pub root: Station,
     pub county: Station,
+    /// Between the two, where there is one.
+    pub city: Option<Station>,
     dir: TempDir,
 }
 
 impl Network {
     /// Province and county, set up, the county appointed, neither running.
     pub fn new() -> Self {
+        let (dir, root) = Self::province();
+        let county = hub_below(&dir, &root.key, &root, "county", YONGJI);
+        root.json(&["appoint", &county.key, YONGJI]);
+        Self { county, city: None, root, dir }
+    }
+
+    fn province() -> (TempDir, Station) {
         let dir = TempDir::new().expect("a temporary directory");
         let address = free_address();
         let mut root = Station::init(
@@ -58,18 +89,22 @@ impl Network {
             &["--new-network", "--listen", &address],
         );
         root.address = Some(address);
-        let network = Self { county: Self::hub_below(&dir, &root, "county", YONGJI), root, dir };
-        network.root.json(&["appoint", &network.county.key, YONGJI]);
-        network
+        (dir, root)
     }
 
-    fn hub_below(dir: &TempDir, root: &Station, name: &str, division: &str) -> Station {
-        let address = free_address();
-        let parent = root.address.as_deref().expect("the root listens");
-        let args = ["--listen", &address, "--root", &root.key, "--parent", parent, "--parent-key", &root.key];
-        let mut hub = Station::init(binary::hub(), dir.path().join(name), division, &args);
-        hub.address = Some(address);
-        hub
+    /// All running, with the city's hub between: the county connects to the city, the city to the province.
+    pub fn running_with_city() -> Self {
+        let (dir, mut root) = Self::province();
+        root.start();
+        let mut city = hub_below(&dir, &root.key, &root, "city", JILIN_CITY);
+        root.json(&["appoint", &city.key, JILIN_CITY]);
+        city.start();
+        wait_directory(&city);
+        let mut county = hub_below(&dir, &root.key, &city, "county", YONGJI);
+        city.json(&["appoint", &county.key, YONGJI]);
+        county.start();
+        wait_directory(&county);
+        Self { county, city: Some(city), root, dir }
     }
 
     /// Province and county, running and connected.
@@ -83,17 +118,7 @@ impl Network {
     pub fn start(&mut self) {
         self.root.start();
         self.county.start();
-        self.wait_directory();
-    }
-
-    fn wait_directory(&self) {
-        wait_for("the directory to reach the county", PATIENCE, || {
-            let status = self.county.status();
-            match (status["directory"] == 1, status["appointed"] == true) {
-                (true, true) => Ok(()),
-                _ => Err(status.to_string()),
-            }
-        });
+        wait_directory(&self.county);
     }
 
     /// A township station under the county, not appointed and not running.
@@ -101,6 +126,19 @@ impl Network {
         let parent = self.county.address.as_deref().expect("the county listens");
         let args = ["--root", &self.root.key, "--parent", parent, "--parent-key", &self.county.key];
         Station::init(binary::node(), self.path(&format!("node-{division}")), division, &args)
+    }
+
+    /// A join code of `hub` for `division`, with more options.
+    pub fn code(hub: &Station, division: &str, args: &[&str]) -> String {
+        let invited = hub.json(&[&["invite", division], args].concat());
+        invited["code"].as_str().expect("invite prints a code").into()
+    }
+
+    /// A township station that joins with this code, and runs.
+    pub fn enrolled_node(&self, name: &str, division: &str, code: &str) -> Station {
+        let mut node = Station::enroll(binary::node(), self.path(name), division, &[code]);
+        node.start();
+        node
     }
 
     /// The same without a line: it knows no address.

@@ -69,25 +69,42 @@ pub struct Station {
     log: PathBuf,
     child: Option<Child>,
     expected: Vec<&'static str>,
+    environment: Vec<(&'static str, String)>,
     pub key: String,
     pub division: String,
     pub address: Option<String>,
 }
 
 impl Station {
-    /// Sets up a station with `init` and these arguments.
-    pub fn init(program: PathBuf, dir: PathBuf, division: &str, args: &[&str]) -> Self {
+    /// A directory in which nothing is set up yet.
+    pub fn blank(program: PathBuf, dir: PathBuf, division: &str) -> Self {
         let log = dir.with_extension("log");
-        let mut station = Self {
+        let (key, division, environment) = (String::new(), division.into(), Vec::new());
+        Self {
             program,
             dir,
             log,
             child: None,
             expected: Vec::new(),
-            key: String::new(),
-            division: division.into(),
+            environment,
+            key,
+            division,
             address: None,
-        };
+        }
+    }
+
+    /// Sets up a station with `enroll` and these arguments.
+    #[track_caller]
+    pub fn enroll(program: PathBuf, dir: PathBuf, division: &str, args: &[&str]) -> Self {
+        let mut station = Self::blank(program, dir, division);
+        let made = station.json(&[&["enroll"], args].concat());
+        station.key = made["key"].as_str().expect("enroll prints the key").into();
+        station
+    }
+
+    /// Sets up a station with `init` and these arguments.
+    pub fn init(program: PathBuf, dir: PathBuf, division: &str, args: &[&str]) -> Self {
+        let mut station = Self::blank(program, dir, division);
         let made = station.json(&[&["init", "--division", division], args].concat());
         station.key = made["key"].as_str().expect("init prints the key").into();
         station
@@ -102,6 +119,11 @@ impl Station {
         self.expected.push(part);
     }
 
+    /// Gives this variable to every process of the station from now on.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.environment.push((name, value.into()));
+    }
+
     /// Runs a command.
     pub fn command(&self, args: &[&str]) -> Said {
         self.typed(args, "")
@@ -113,6 +135,7 @@ impl Station {
             .arg("--data")
             .arg(&self.dir)
             .args(args)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -173,6 +196,7 @@ impl Station {
             .arg("run")
             .env_remove("FENGSUI_LOG")
             .env_remove("FENGSUI_LOG_FORMAT")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

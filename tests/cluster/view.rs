@@ -65,8 +65,16 @@ pub fn counted(hub: &Station, event: &str) -> Vec<String> {
     counted.iter().map(|counted| counted["division"]["code"].as_str().expect("a code").into()).collect()
 }
 
-/// What `status` says of the link to `key`.
+/// What `status` says of the link to the hub above.
 pub fn link(station: &Station, key: &str) -> Option<Value> {
-    let status = station.status();
-    status["links"].as_array().expect("links").iter().find(|link| link["key"] == key).cloned()
+    of_key(&station.status()["links"], key)
+}
+
+/// What `status` says of the station below with `key`.
+pub fn below(station: &Station, key: &str) -> Option<Value> {
+    of_key(&station.status()["stations"], key)
+}
+
+fn of_key(list: &Value, key: &str) -> Option<Value> {
+    list.as_array().expect("a list").iter().find(|item| item["key"] == key).cloned()
 }

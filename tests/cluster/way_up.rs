@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::network::{FLOOD, KOUQIAN, Network, SHUANGHE};
 use crate::station::{PATIENCE, Station, wait_for};
-use crate::view::{counted, figure, link, wait_steps, wait_total};
+use crate::view::{below, counted, figure, link, wait_steps, wait_total};
 
 const ALL_THE_WAY: &[&str] = &["已存本机", "已到县", "已到省"];
 
@@ -52,9 +52,14 @@ fn nobody_is_behind(links: &[(&Station, &Station)]) {
             &format!("{} to hold all that {} has for it", there.division, here.division),
             PATIENCE,
             || {
-                let link = link(here, &there.key).ok_or("no link")?;
-                let settled = link["link"]["online"] == true && link["link"]["behind"] == 0;
-                if settled { Ok(()) } else { Err(link.to_string()) }
+                let (settled, seen) = match link(here, &there.key) {
+                    Some(up) => (up["link"]["online"] == true && up["link"]["behind"] == 0, up),
+                    None => {
+                        let down = below(here, &there.key).ok_or("not known")?;
+                        (down["presence"] == "online" && down["behind"] == 0, down)
+                    }
+                };
+                if settled { Ok(()) } else { Err(seen.to_string()) }
             },
         );
     }

@@ -28,7 +28,9 @@ def is_division(tag, value):
     return tag == INTEGER and value > 0 and len(str(value)) in (2, 4, 6, 9)
 
 
-def is_event(tag, value):
+def is_subject(tag, value):
+    if tag == TEXT and re.fullmatch(r"[0-9]{4}-[0-9]{2}", value):
+        return _is_day(value, "%Y-%m")
     match = tag == TEXT and re.fullmatch(r"([0-9]{8})-([1-9][0-9]{3}|[1-9][0-9]{5})-[a-z_]+", value)
     return bool(match) and _is_day(match[1], "%Y%m%d")
 
@@ -56,17 +58,18 @@ GENESIS = {
 }
 REPORT = {
     1: ("division", is_division),
-    2: ("event", is_event),
+    2: ("event", is_subject),
     3: ("stage", integer(1, 3)),
     4: ("revision", U32),
     5: ("follows", raw(32), OPTIONAL),
-    6: ("occurred", integer()),
+    6: ("occurred", integer(), OPTIONAL),
     7: ("cut-off", integer(), OPTIONAL),
     8: ("drill", integer(0, 1)),
     9: ("zero report", integer(0, 1)),
     10: ("explanation", is_text, OPTIONAL),
     11: ("narrative", is_text, OPTIONAL),
     12: ("relief narrative", is_text, OPTIONAL),
+    13: ("month before", raw(32), OPTIONAL),
 }
 APPOINTMENT = {
     1: ("key", raw(32)),
@@ -123,6 +126,9 @@ def read(kind, body, report_id):
         says["figures"] = dict(_figure(*item) for item in body.fields[len(fields) :])
         if report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
             raise NotAStatement("its report id does not belong to its form, division and event")
+        is_month = len(says["event"]) == len("2026-10")
+        if is_month == ("occurred" in says) or ("month before" in says and not is_month):
+            raise NotAStatement("an event says when it began, a month which month was before it")
     if any(columns is None or table != 1 for table, _ in body.rows):
         raise NotAStatement("it has a table that is not known")
     if columns is not None:

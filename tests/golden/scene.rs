@@ -9,7 +9,7 @@ use fengsui_wire::{
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
     Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body,
-    report_id, standard_body,
+    report_id, revocation_body, standard_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.
@@ -148,7 +148,7 @@ impl Scene {
         self.urgent(town, Statement::Report(Box::new(second_report(first))));
         self.urgent(town, Statement::Report(Box::new(zero_report())));
         let later = "20261122-220221-flood".parse().expect("an event of the scene");
-        let drill = Report { drill: true, event: later, ..zero_report() };
+        let drill = Report { drill: true, subject: later, ..zero_report() };
         let flags = Flags::DRILL.with(Flags::CLOCK_UNSURE).with(Flags::STANDARDS_STALE);
         let draft = Draft { flags, addressee: None, ..town.draft(Kind::Report, Lane::Urgent) };
         self.write(town, draft, Some(Statement::Report(Box::new(drill))), None);
@@ -317,6 +317,7 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Answer(_) => Kind::Answer,
         Statement::Standard(_) => Kind::Standard,
         Statement::Adoption(_) => Kind::Adoption,
+        Statement::Revocation(_) => Kind::Revocation,
         Statement::Later(kind) => *kind,
     }
 }
@@ -330,6 +331,7 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Answer(answer) => answer_body(answer, report_id(1, division(220_221_100), event()).0),
         Statement::Standard(standard) => standard_body(standard),
         Statement::Adoption(adoption) => adoption_body(adoption),
+        Statement::Revocation(revocation) => revocation_body(revocation),
         Statement::Later(_) => Body::default().to_bytes(),
     }
 }
@@ -338,11 +340,12 @@ fn first_report() -> Report {
     Report {
         form: 1,
         division: division(220_221_100),
-        event: event(),
+        subject: event().into(),
         stage: Stage::Initial,
         revision: 0,
         follows: None,
-        occurred_ms: MORNING_MS - 7_200_000,
+        month_before: None,
+        occurred_ms: Some(MORNING_MS - 7_200_000),
         cutoff_ms: None,
         drill: false,
         zero: false,
@@ -373,7 +376,7 @@ fn second_report(first: Option<Hash>) -> Report {
 /// Nothing to report of a second event: a zero report is a report.
 fn zero_report() -> Report {
     Report {
-        event: "20261121-220221-snow".parse().expect("an event of the scene"),
+        subject: "20261121-220221-snow".parse().expect("an event of the scene"),
         zero: true,
         narrative: None,
         figures: BTreeMap::new(),

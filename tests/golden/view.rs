@@ -114,8 +114,10 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Appointment(says) => appointment(&says),
         Statement::Directory(says) => directory(&says),
         Statement::Answer(says) => answer(&says),
-        // The second decoder prints none of these.
-        Statement::Standard(_) | Statement::Adoption(_) | Statement::Later(_) => Json::Null,
+        // The scene of version 1 was played before these had a meaning.
+        Statement::Standard(_) | Statement::Adoption(_) | Statement::Revocation(_) | Statement::Later(_) => {
+            Json::Null
+        }
     }
 }
 
@@ -142,7 +144,7 @@ fn report(says: &Report) -> Json {
     let figures: Map<_, _> = says.figures.iter().map(|(id, of)| (id.to_string(), figure(of))).collect();
     stated(json!({
         "division": says.division.get(),
-        "event": says.event.to_string(),
+        "event": says.subject.to_string(),
         "stage": says.stage as u8,
         "revision": says.revision,
         "follows": says.follows.map(|hash| hex(&hash)),
@@ -153,6 +155,7 @@ fn report(says: &Report) -> Json {
         "explanation": says.explanation,
         "narrative": says.narrative,
         "relief narrative": says.relief_narrative,
+        "month before": says.month_before.map(|hash| hex(&hash)),
         "figures": figures,
     }))
 }

@@ -129,5 +129,6 @@ pub(crate) fn words(message: &Message) -> String {
         Message::Beat(_) => "a beat".into(),
         Message::Tell => "tell".into(),
         Message::Bye(reason) => format!("goodbye: {reason}"),
+        Message::Presence(presence) => format!("presence of {} stations", presence.stations.len()),
     }
 }

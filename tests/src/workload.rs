@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fengsui_daemon::index;
 use fengsui_daemon::reckon;
 use fengsui_daemon::station::{Station, Writing};
+use fengsui_daemon::topic::Topic;
 use fengsui_model::{DivisionCode, EventKey, Figure, Form, Level, Report, Stage};
 use fengsui_store::StoreError;
 use fengsui_wire::{Flags, Kind, Lane, report_body};
@@ -41,8 +42,8 @@ pub fn draft(
     random: &mut Random,
 ) -> Result<Draft, StoreError> {
     let (store, form) = (station.store(), Form::quick());
-    let revisions = index::revisions(store, form.id, &event, Some(division))?;
-    let followed = reckon::standing(store, station.registry(), &event, division)?;
+    let revisions = index::revisions(store, form.id, event, Some(division))?;
+    let followed = reckon::standing(store, station.registry(), &Topic::event(event), division)?;
     let revision = revisions.last().map_or(0, |last| last.revision + 1);
     let earlier = followed.as_ref().map(|judged| &judged.report);
     let sound = !random.chance(120);
@@ -50,11 +51,12 @@ pub fn draft(
     let report = Report {
         form: form.id,
         division,
-        event,
+        subject: event.into(),
         stage: if revision == 0 { Stage::Initial } else { Stage::Continued },
         revision,
         follows: followed.as_ref().map(|judged| judged.entry.hash().0),
-        occurred_ms: BEGIN_MS - SINCE_MS,
+        month_before: None,
+        occurred_ms: Some(BEGIN_MS - SINCE_MS),
         cutoff_ms: None,
         drill: false,
         zero,

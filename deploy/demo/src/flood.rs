@@ -75,21 +75,53 @@ const AGREE_MAX: Duration = Duration::from_secs(60);
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
-struct Outcome {
-    stations: usize,
-    reports_submitted: usize,
-    receipts: Receipts,
-    totals_match: bool,
-    standards_adopted: Option<u32>,
-    lost: usize,
+pub struct Outcome {
+    /// Township stations.
+    pub stations: usize,
+    /// Reports that they have signed.
+    pub reports_submitted: usize,
+    /// How many of them came how far.
+    pub receipts: Receipts,
+    /// Whether every total is the known answer.
+    pub totals_match: bool,
+    /// Nothing comes down yet.
+    pub standards_adopted: Option<u32>,
+    /// Reports that a clerk has signed and the province does not hold.
+    pub lost: usize,
+}
+
+impl Outcome {
+    /// As a sentence.
+    pub fn text(&self) -> String {
+        let city = self.receipts.city.map(|city| format!("市回执 {city} 份，")).unwrap_or_default();
+        format!(
+            "{} 个乡镇站，报送 {} 份；县回执 {} 份，{city}省回执 {} 份；丢失 {} 份",
+            self.stations, self.reports_submitted, self.receipts.county, self.receipts.province, self.lost
+        )
+    }
+
+    /// As one JSON object on standard output, where that was asked for.
+    ///
+    /// # Errors
+    /// Never in practice: it is plain numbers.
+    pub fn print(&self, json: bool) -> Result<(), Failure> {
+        if json {
+            let text = serde_json::to_string(self).map_err(|error| failed(error.to_string()))?;
+            fengsui_daemon::print::line(&text);
+        }
+        Ok(())
+    }
 }
 
 /// Reports receipted with bodies, by level.
 #[derive(Debug, Serialize)]
-struct Receipts {
-    county: usize,
-    city: Option<usize>,
-    province: usize,
+pub struct Receipts {
+    /// By county hubs.
+    pub county: usize,
+    /// By city hubs; `None` where there are none.
+    pub city: Option<usize>,
+    /// By the province.
+    pub province: usize,
 }
 
 struct Network {
@@ -119,28 +151,14 @@ pub fn tell(once: bool, json: bool) -> Result<bool, Failure> {
     let receipts = [outcome.receipts.county, outcome.receipts.province];
     let receipted = receipts.iter().all(|count| *count == outcome.reports_submitted);
     let good = outcome.totals_match && outcome.lost == 0 && receipted && network.nobody_is_behind()?;
-    story.end(&outcome_text(&outcome), good);
-    if json {
-        let outcome = serde_json::to_string(&outcome).map_err(|error| failed(error.to_string()))?;
-        fengsui_daemon::print::line(&outcome);
-    }
+    story.end(&outcome.text(), good);
+    outcome.print(json)?;
     if !once {
         story.invite(&network.province, &network.county, &network.nodes[0], &network.submitted[0].1);
         wait_for_end()?;
     }
     network.stop()?;
     Ok(good)
-}
-
-fn outcome_text(outcome: &Outcome) -> String {
-    format!(
-        "{} 个乡镇站，报送 {} 份；县回执 {} 份，省回执 {} 份；丢失 {} 份",
-        outcome.stations,
-        outcome.reports_submitted,
-        outcome.receipts.county,
-        outcome.receipts.province,
-        outcome.lost
-    )
 }
 
 fn set_up(story: &mut Story) -> Result<Network, Failure> {
@@ -186,7 +204,7 @@ fn set_up(story: &mut Story) -> Result<Network, Failure> {
 }
 
 /// Yesterday in Asia/Shanghai: a report must not be older than the disaster.
-fn yesterday() -> String {
+pub fn yesterday() -> String {
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
     let today = jiff::Timestamp::now().to_zoned(zone).date();
     today.yesterday().unwrap_or(today).strftime("%Y%m%d").to_string()
@@ -281,8 +299,9 @@ impl Network {
     fn nobody_is_behind(&self) -> Result<bool, Failure> {
         let settled = |station: &Station| -> Result<bool, Failure> {
             let status = station.ask(&["status"])?;
-            let links = status["links"].as_array().cloned().unwrap_or_default();
-            Ok(links.iter().all(|link| link["link"].is_null() || link["link"]["behind"] == 0))
+            let list = |name: &str| status[name].as_array().cloned().unwrap_or_default();
+            Ok(list("links").iter().all(|link| link["link"]["behind"] == 0)
+                && list("stations").iter().all(|below| below["behind"] == 0 && below["missing"] == 0))
         };
         let all = self.nodes.iter().chain([&self.county, &self.province]);
         for station in all {

@@ -2,8 +2,12 @@
 //! A flood is reported, as a drill with invented figures, and the totals are compared with a hand-written answer.
 
 mod cluster;
+mod crowd;
 mod flood;
 mod line;
+mod plan;
+mod progress;
+mod province;
 mod show;
 
 use std::ffi::OsString;
@@ -25,6 +29,18 @@ struct Cli {
     /// With --once: print one JSON object instead of the story
     #[arg(long, requires = "once")]
     json: bool,
+    /// With --once: how much of Jilin takes part
+    #[arg(long, value_enum, default_value = "county", requires = "once")]
+    scale: Scale,
+}
+
+/// How much of Jilin takes part.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Scale {
+    /// One county with its eight townships, a process each
+    County,
+    /// 10 city hubs, 60 county hubs, 919 stations, which share processes
+    Province,
 }
 
 fn main() -> ExitCode {
@@ -35,10 +51,18 @@ fn main() -> ExitCode {
     match rest.first().and_then(|word| word.to_str()) {
         Some("node") => return fengsui_node::cli::main([vec![program], rest[1..].to_vec()].concat()),
         Some("hub") => return fengsui_hub::cli::main([vec![program], rest[1..].to_vec()].concat()),
+        Some("crowd") => {
+            let word = |at: usize| rest.get(at).cloned().unwrap_or_default();
+            return crowd::main(&word(1).to_string_lossy(), word(2).as_ref());
+        }
         _ => {}
     }
     let cli = Cli::parse();
-    match flood::tell(cli.once, cli.json) {
+    let told = match cli.scale {
+        Scale::County => flood::tell(cli.once, cli.json),
+        Scale::Province => province::tell(cli.json),
+    };
+    match told {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {

@@ -7,6 +7,7 @@ use fengsui_daemon::views::TotalView;
 
 use crate::cluster::Station;
 use crate::flood::differs;
+use crate::progress::Progress;
 
 /// Prints as it goes; with `--json` to standard error, so that standard output is one object.
 pub struct Story {
@@ -35,6 +36,16 @@ impl Story {
     /// Something within it.
     pub fn detail(&mut self, text: &str) {
         self.say(&format!("          {text}"));
+    }
+
+    /// A bar for something that takes a while.
+    pub fn progress(&mut self, what: &str, all: usize) -> Progress {
+        Progress::new(what, all)
+    }
+
+    /// A table.
+    pub fn block(&mut self, text: &str) {
+        self.say(text.trim_end());
     }
 
     /// County and province beside the known answer.

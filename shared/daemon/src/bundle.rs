@@ -138,7 +138,7 @@ impl Station {
     fn logs_by_level(&self) -> Vec<LogName> {
         let mut logs = self.store().logs();
         let root = self.identity().root;
-        let level = |name: &LogName| self.registry().standing(&name.key).map(|standing| standing.level);
+        let level = |name: &LogName| self.registry().place(&name.key).map(|standing| standing.level);
         logs.sort_by_key(|name| (name.key != root, std::cmp::Reverse(level(name)), *name));
         logs
     }
@@ -207,7 +207,7 @@ impl Station {
             }
             BundleRecord::Entry(envelope, body) => match import.log {
                 Some(name) if import.blocked.contains(&name) => {
-                    match self.registry().standing(&name.key) {
+                    match self.registry().place(&name.key) {
                         Some(_) => imported.elsewhere += 1,
                         None => imported.waiting += 1,
                     };

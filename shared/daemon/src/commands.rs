@@ -13,15 +13,16 @@ use crate::failure::{Code, Failure};
 use crate::home::Home;
 use crate::links::Links;
 use crate::station::Station;
-use crate::{print, verify, views};
+use crate::submit::{self, Reports, Submit, Submitted, Typed};
+use crate::{print, topic, verify, views};
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 pub struct Global {
-    /// Directory of the station (站点目录)
+    /// 站点目录 (directory of the station)
     #[arg(long, global = true, env = "FENGSUI_DATA", default_value = "fengsui-data", value_name = "DIR")]
     pub data: PathBuf,
-    /// Print JSON instead of text
+    /// 输出 JSON (prints JSON instead of text)
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -36,30 +37,53 @@ impl Global {
 /// Commands that are the same at every level.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Common {
-    /// How this station stands: its log, its connections, what is behind (本站状态)
-    Status,
-    /// One signed entry: values, signer, and how far it has come (查看一条)
+    /// 报送：签名并存本机，线路通时自动上报 (signs and keeps a report; it goes up as soon as the line is there)
+    Submit(Box<Submit>),
+    /// 清单：本站的报告及各自的进度 (this station's own reports, and how far each has come)
+    List {
+        /// 最多列出几份，新的在前 (at most so many, latest first)
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// 报表目录，或某张表由谁填哪项 (the forms, or one with who fills in which figure)
+    Forms {
+        /// 报表代码，如 urban_dibao (as the list names it)
+        code: Option<String>,
+    },
+    /// 本站状态；汇总站另列各下级站：在线、离线、情况不明、缺条目 (how this station stands, and on a hub each one below)
+    Status {
+        /// 只看某类站 (only the stations that are so)
+        #[arg(long)]
+        only: Option<views::Only>,
+        /// 只看某地及其以下 (only the stations of this division and below it)
+        #[arg(long, value_name = "DIVISION")]
+        within: Option<fengsui_model::DivisionCode>,
+        /// 逐站列出，正常的也列 (list every station, also those that are as they should be)
+        #[arg(long)]
+        all: bool,
+    },
+    /// 查看一条：内容、签名、进度 (one signed entry: values, signer, and how far it has come)
     Show {
-        /// As `list` and `total` print it, like 1f3a9c2e5b7d8f60/urgent/3
+        /// 条目编号，如 1f3a9c2e5b7d8f60/urgent/3，或清单序号 (as list and total print it, or its number in list)
         entry: String,
     },
-    /// Check every signature, hash and chain (核验)
+    /// 核验每个签名、校验值和前后链接 (checks every signature, hash and chain)
     Verify {
-        /// A bundle, instead of this station's own store: proves its totals without trusting who made it
+        /// 核验导出文件而非本站数据，不必信任导出者 (a bundle, instead of this station's store: proves its totals)
         #[arg(long, value_name = "FILE")]
         bundle: Option<PathBuf>,
-        /// With --bundle: the network's root key that the bundle must belong to; default: this station's
+        /// 导出文件应属网络的根密钥；缺省为本站的 (with --bundle: root key of its network; default: this station's)
         #[arg(long, value_name = "KEY", requires = "bundle")]
         root: Option<fengsui_wire::PublicKey>,
     },
-    /// Write everything this station holds to a file (导出)
+    /// 导出本站全部数据到文件 (writes everything this station holds to a file)
     Export {
-        /// The new file
+        /// 新文件 (the new file)
         file: PathBuf,
     },
-    /// Read such a file (导入)
+    /// 导入这样的文件 (reads such a file)
     Import {
-        /// The file
+        /// 文件 (the file)
         file: PathBuf,
     },
 }
@@ -68,8 +92,17 @@ pub enum Common {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommonAsk {
+    /// Sign and keep a report.
+    Submit {
+        /// As typed.
+        typed: Box<Typed>,
+        /// Check only.
+        dry_run: bool,
+    },
+    /// The latest own reports.
+    List(usize),
     /// Status.
-    Status,
+    Status(views::Below),
     /// One entry.
     Show(String),
     /// The scrub.
@@ -87,7 +120,9 @@ impl CommonAsk {
     /// Why not.
     pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
-            Self::Status => json(&views::status(station, links)?),
+            Self::Submit { typed, dry_run } => json(&submit::submit(station, &typed, dry_run, now)?),
+            Self::List(limit) => json(&submit::list(station, limit)?),
+            Self::Status(below) => json(&views::status(station, links, below)?),
             Self::Show(text) => {
                 let wrong = |error: &dyn std::error::Error| Failure::caused(Code::Usage, error);
                 let reference: views::Reference = text.parse().map_err(|error| wrong(&error))?;
@@ -140,12 +175,30 @@ pub fn common<A: Ask>(
     let absolute =
         |path: &PathBuf| std::path::absolute(path).map_err(|error| Failure::caused(Code::Usage, &error));
     match command {
-        Common::Status => {
-            let status = asked(CommonAsk::Status)?;
-            show(global, &status, |status: views::StationStatus| print::status(&status))
+        Common::Submit(submit) => {
+            let typed = Box::new(submit.typed()?);
+            let running = control::is_running(&home);
+            let value = asked(CommonAsk::Submit { typed, dry_run: submit.dry_run })?;
+            show(global, &value, |submitted: Submitted| submit::print::submitted(&submitted, running))
+        }
+        Common::List { limit } => {
+            let value = asked(CommonAsk::List(*limit))?;
+            show(global, &value, |reports: Reports| submit::print::reports(&reports))
+        }
+        Common::Forms { code } => {
+            show(global, &json(&forms(code.as_deref())?)?, |forms: Vec<views::FormView>| print::forms(&forms))
+        }
+        Common::Status { only, within, all } => {
+            let status = asked(CommonAsk::Status(views::Below { only: *only, within: *within }))?;
+            let all = *all || only.is_some();
+            show(global, &status, |status: views::StationStatus| print::status(&status, all))
         }
         Common::Show { entry } => {
-            let entry = asked(CommonAsk::Show(entry.clone()))?;
+            let reference = match entry.parse::<usize>() {
+                Ok(number) => listed(number, asked(CommonAsk::List(number))?)?,
+                Err(_) => entry.clone(),
+            };
+            let entry = asked(CommonAsk::Show(reference))?;
             show(global, &entry, |entry: views::EntryView| print::entry(&entry))
         }
         Common::Verify { bundle: Some(path), root } => {
@@ -173,6 +226,25 @@ pub fn common<A: Ask>(
     }
 }
 
+/// Every form, or the one that is named. What is compiled in needs no station.
+fn forms(code: Option<&str>) -> Result<Vec<views::FormView>, Failure> {
+    match code {
+        None => Ok(fengsui_model::Form::all().iter().map(views::FormView::from).collect()),
+        Some(_) => Ok(vec![topic::form(code)?.into()]),
+    }
+}
+
+/// The reference of the report with this number in `list`.
+fn listed(number: usize, list: Value) -> Result<String, Failure> {
+    let listed: Reports = view(list)?;
+    let entry = number.checked_sub(1).and_then(|at| listed.reports.get(at));
+    entry.map(|entry| entry.reference.clone()).ok_or_else(|| {
+        let message =
+            format!("清单里没有第 {number} 份 (failed to find report {number} of {})", listed.total);
+        Failure::new(Code::Usage, message)
+    })
+}
+
 /// Prints a view, as JSON where that was asked for.
 ///
 /// # Errors
@@ -188,6 +260,15 @@ pub fn show<T: serde::de::DeserializeOwned>(
         print::line(text(view(value.clone())?).trim_end());
     }
     Ok(())
+}
+
+/// The end of a program whose arguments do not read, or that was only asked for its help.
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        eprintln!("命令不能识读，用 --help 查看用法 (the command does not read; --help shows the usage)");
+    }
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Code::Usage as u8))
 }
 
 /// The end of a program: what went wrong on standard error, and the exit code.

@@ -38,17 +38,24 @@ pub trait Ask: Serialize + DeserializeOwned + Send + 'static {
     ) -> Result<Value, Failure>;
 }
 
-/// Answers commands until the daemon goes down.
+/// Makes the socket of the station at `home`, whose store is open. Needs a running tokio.
 ///
 /// # Errors
-/// When the socket cannot be made.
-pub async fn serve<A: Ask>(home: Home, desk: Desk) -> Result<(), Failure> {
+/// When it cannot be made.
+pub fn bind(home: &Home) -> Result<UnixListener, Failure> {
     let path = home.socket();
     // A socket that an earlier process left behind; the store's lock has shown that none is alive.
     let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path).map_err(|error| {
+    UnixListener::bind(&path).map_err(|error| {
         Failure::new(Code::Unavailable, format!("failed to listen on {}: {error}", path.display()))
-    })?;
+    })
+}
+
+/// Answers commands until the daemon goes down.
+///
+/// # Errors
+/// None; it has the form of the daemon's other parts.
+pub async fn serve<A: Ask>(listener: UnixListener, home: Home, desk: Desk) -> Result<(), Failure> {
     let desk = Arc::new(desk);
     let mut stop = desk.stop.clone();
     loop {
@@ -60,7 +67,7 @@ pub async fn serve<A: Ask>(home: Home, desk: Desk) -> Result<(), Failure> {
             tokio::spawn(answer::<A>(stream, desk.clone()));
         }
     }
-    let _ = std::fs::remove_file(&path);
+    let _ = std::fs::remove_file(home.socket());
     Ok(())
 }
 
@@ -83,6 +90,11 @@ async fn answer<A: Ask>(stream: UnixStream, desk: Arc<Desk>) {
         text.push('\n');
         let _ = to.write_all(text.as_bytes()).await;
     }
+}
+
+/// Whether a process takes commands for the station at `home`.
+pub fn is_running(home: &Home) -> bool {
+    std::os::unix::net::UnixStream::connect(home.socket()).is_ok()
 }
 
 /// Asks the station at `home`.

@@ -13,7 +13,8 @@ use crate::clock::Clock;
 use crate::session::{Desk, drive};
 use crate::worker::{Stopped, Worker};
 
-/// Admits, in the handshake, the stations that are appointed below this hub now.
+/// Admits, in the handshake, the stations that are appointed below this hub now; and those whose key was revoked, which
+/// are told so and nothing else.
 pub struct Appointed {
     /// Knows the appointments.
     pub worker: Worker,
@@ -27,6 +28,10 @@ impl Admittance for Appointed {
     fn admits(&self, key: &[u8; 32]) -> bool {
         let registry = self.worker.registry();
         let key = PublicKey(*key);
+        if registry.is_within(&key, self.division) && registry.former(&key).is_some() {
+            // Only to be told so, in words that no handshake has; see `serve`.
+            return true;
+        }
         registry.standing(&key).is_some_and(|standing| {
             matches!(standing.role, Role::Node | Role::Hub)
                 && standing.division != self.division
@@ -61,6 +66,7 @@ pub async fn listen(desk: Desk, listener: Listener) -> Result<(), Stopped> {
                 }
             }
             Some(Err(refused)) => {
+                desk.worker.meter().refused();
                 tracing::warn!(remote = %refused.remote, reason = refused.reason, "refused a connection");
             }
             None => break,
@@ -72,6 +78,15 @@ pub async fn listen(desk: Desk, listener: Listener) -> Result<(), Stopped> {
 }
 
 async fn serve(desk: Desk, connection: Connection) {
+    let peer = PublicKey(connection.peer());
+    if let Some(former) = desk.worker.registry().former(&peer) {
+        tracing::warn!(key = %peer.short(), "refused a station whose key was revoked");
+        let words = fengsui_wire::Message::Bye(former.words()).to_bytes();
+        if connection.send(fengsui_transport::Class::Control, words).await.is_ok() {
+            let _ = connection.finish().await;
+        }
+        return;
+    }
     if let Ok(reason) = drive(&desk, Side::Downlink, connection).await {
         tracing::info!(reason, "a station below has gone");
     }

@@ -20,6 +20,44 @@ pub enum Code {
     Storage = 6,
 }
 
+impl Code {
+    /// Every code.
+    pub const ALL: [Self; 6] =
+        [Self::Failed, Self::Usage, Self::Refused, Self::Unavailable, Self::Damage, Self::Storage];
+
+    /// What it means, in Chinese and English.
+    pub fn meaning(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Failed => {
+                ("出错，与命令无关；doctor 查出异常", "something went wrong, or doctor found a fault")
+            }
+            Self::Usage => ("命令或输入不能识读", "the command or its input does not read"),
+            Self::Refused => ("能识读但不合规则，未保存", "it reads and breaks a rule; nothing was saved"),
+            Self::Unavailable => {
+                ("站点目录不存在、未建站或被占用", "the directory is missing, not set up, or in use")
+            }
+            Self::Damage => {
+                ("数据损坏或与签名不符", "what is stored or given is damaged or contradicts its signatures")
+            }
+            Self::Storage => ("磁盘故障，进程已停", "the disk failed and the process stopped"),
+        }
+    }
+}
+
+/// What stands under every program's help and in its manual: exit codes, files, and the order of sources.
+pub fn appendix() -> String {
+    let mut text = String::from("退出码 (exit codes):\n  0  完成 (done)\n");
+    for code in Code::ALL {
+        let (zh, en) = code.meaning();
+        text.push_str(&format!("  {}  {zh} ({en})\n", code as u8));
+    }
+    text.push_str(
+        "\n配置来源，前者优先 (sources, the first stands above the next):\n  命令行、环境变量 FENGSUI_*、站点目录下的 \
+         fengsui.toml、缺省值 (command line, environment, file, default)；用 config show 查看\n",
+    );
+    text
+}
+
 /// A failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]

@@ -9,7 +9,7 @@ use fengsui_wire::{PublicKey, StationKey};
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
-use crate::config::{Config, ParentConfig};
+use crate::config::{Config, Overrides, ParentConfig, Settings};
 use crate::failure::{Code, Failure};
 use crate::index::Index;
 use crate::reading::Fresh;
@@ -24,6 +24,7 @@ pub const HUB_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Home {
     dir: PathBuf,
+    flags: Overrides,
 }
 
 /// How a new station finds its network.
@@ -38,7 +39,13 @@ pub enum Network {
 impl Home {
     /// The directory at `dir`, whether or not it is there.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self { dir: dir.into(), flags: Overrides::default() }
+    }
+
+    /// The same, with what the command line says in place of the file.
+    pub fn with(mut self, flags: Overrides) -> Self {
+        self.flags = flags;
+        self
     }
 
     /// Where it is.
@@ -51,11 +58,13 @@ impl Home {
         self.dir.join("control.sock")
     }
 
-    fn config_path(&self) -> PathBuf {
+    /// The configuration file.
+    pub fn config_path(&self) -> PathBuf {
         self.dir.join("fengsui.toml")
     }
 
-    fn key_path(&self) -> PathBuf {
+    /// The file of the station's key.
+    pub fn key_path(&self) -> PathBuf {
         self.dir.join("station.key")
     }
 
@@ -87,7 +96,16 @@ impl Home {
             Network::New => key.public(),
             Network::Root(root) => *root,
         };
-        let config = Config { division, root, listen, parent };
+        let config = Config {
+            division,
+            root,
+            listen,
+            enroll_listen: None,
+            address: None,
+            parent,
+            http: None,
+            log: None,
+        };
         let text = toml::to_string(&config).map_err(|error| Failure::caused(Code::Failed, &error))?;
         // The key last: with it the station is there.
         write_private(&self.config_path(), text.as_bytes())
@@ -98,12 +116,47 @@ impl Home {
         Ok(key.public())
     }
 
+    /// Whether a station is set up here.
+    pub fn is_set_up(&self) -> bool {
+        self.key_path().exists()
+    }
+
+    /// Writes another hub above into the configuration, whole or not at all. A running station reads it at its next start.
+    ///
+    /// # Errors
+    /// When the configuration does not read or cannot be written.
+    pub fn set_parent(&self, parent: ParentConfig) -> Result<(), Failure> {
+        let mut config = self.config()?;
+        if config.parent.as_ref() == Some(&parent) {
+            return Ok(());
+        }
+        config.parent = Some(parent);
+        let text = toml::to_string(&config).map_err(|error| Failure::caused(Code::Failed, &error))?;
+        let (path, partial) = (self.config_path(), self.dir.join("fengsui.toml.partial"));
+        let written = write_private(&partial, text.as_bytes())
+            .and_then(|()| std::fs::rename(&partial, &path))
+            .and_then(|()| crate::bundle::sync_parent(&path));
+        written.map_err(|error| {
+            Failure::new(Code::Unavailable, format!("failed to write {}: {error}", path.display()))
+        })
+    }
+
     /// Reads the configuration.
     ///
     /// # Errors
     /// When there is none, or it does not read.
     pub fn config(&self) -> Result<Config, Failure> {
         Config::read(&self.config_path())
+    }
+
+    /// The configuration in force: the file, and over it the environment and the command line.
+    ///
+    /// # Errors
+    /// When there is no file, or a value does not read.
+    pub fn settings(&self) -> Result<Settings, Failure> {
+        let environment = Overrides::of_environment(|name| std::env::var(name).ok())?;
+        let path = self.config_path();
+        Settings::lay(self.config()?, &path.display().to_string(), &environment, &self.flags)
     }
 
     /// Reads the key and the configuration.

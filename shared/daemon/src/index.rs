@@ -1,14 +1,14 @@
 //! The index: what is found quickly, computed from the facts and thrown away at will.
 //!
 //! Keys begin with one byte that names the table. All numbers are big-endian, so that a range is a question:
-//! "all revisions of all reports on this event" is one scan.
+//! "all revisions of all reports on this event or month" is one scan.
 
 mod standards;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use fengsui_model::{DivisionCode, EventKey, Report};
+use fengsui_model::{DivisionCode, EventKey, Report, Subject};
 use fengsui_store::{Batch, Direction, Fact, Kept, Projector, Space, Store, StoreError, View};
 use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, statement};
 
@@ -21,9 +21,9 @@ const VERSION: u32 = 4;
 
 /// Entries that the registry is folded from.
 const REGISTRY: u8 = b'r';
-/// Events on which there is any report.
-const EVENT: u8 = b'e';
-/// Revisions of reports, by event, division, log, lane and [block](BLOCK_BITS) of sequences.
+/// Events and months on which there is any report, by form.
+const SUBJECT: u8 = b'e';
+/// Revisions of reports, by form, event or month, division, log, lane and [block](BLOCK_BITS) of sequences.
 const REPORT: u8 = b'q';
 /// Answers, by the position they answer.
 const ANSWER: u8 = b'a';
@@ -43,14 +43,14 @@ pub struct Revision {
     pub position: Position,
 }
 
-/// Events remembered, so that their key is not written again with every report: a bad year has a hundred.
-const EVENTS_REMEMBERED_MAX: usize = 1_024;
+/// Events and months remembered, so that their key is not written again with every report: a bad year has a hundred.
+const SUBJECTS_REMEMBERED_MAX: usize = 1_024;
 
 /// Computes the index.
 #[derive(Clone, Debug)]
 pub struct Index {
-    /// Keys of events that were written since this process began.
-    events: BTreeSet<Vec<u8>>,
+    /// Keys of events and months that were written since this process began.
+    subjects: BTreeSet<Vec<u8>>,
     fresh: Fresh,
 }
 
@@ -80,7 +80,7 @@ impl Projector for Index {
 impl Index {
     /// An index that hands what it has read to `fresh`.
     pub fn handing(fresh: &Fresh) -> Self {
-        Self { events: BTreeSet::new(), fresh: fresh.clone() }
+        Self { subjects: BTreeSet::new(), fresh: fresh.clone() }
     }
 
     fn entry(
@@ -95,15 +95,17 @@ impl Index {
         let mut mark = |key: Vec<u8>| batch.put(Space::Projection, key, Vec::new());
         let Some(body) = kept.body.as_deref() else { return Ok(()) };
         match header.draft.kind {
-            Kind::Genesis | Kind::Appointment | Kind::Directory => mark(key(REGISTRY, &[&at])),
+            Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation => {
+                mark(key(REGISTRY, &[&at]));
+            }
             Kind::Report => {
                 let Some(reading) = Reading::of(&kept.envelope, Some(body)) else { return Ok(()) };
                 match &reading.report {
                     Ok(report) => {
-                        let event = key(EVENT, &[&event_bytes(report.form, &report.event)]);
-                        if !self.events.contains(&event) {
-                            mark(event.clone());
-                            self.remember(event);
+                        let subject = key(SUBJECT, &[&subject_bytes(report.form, &report.subject)]);
+                        if !self.subjects.contains(&subject) {
+                            mark(subject.clone());
+                            self.remember(subject);
                         }
                         add_revision(report, header, view, blocks)?;
                     }
@@ -124,11 +126,11 @@ impl Index {
         Ok(())
     }
 
-    fn remember(&mut self, event: Vec<u8>) {
-        if self.events.len() >= EVENTS_REMEMBERED_MAX {
-            self.events.clear();
+    fn remember(&mut self, subject: Vec<u8>) {
+        if self.subjects.len() >= SUBJECTS_REMEMBERED_MAX {
+            self.subjects.clear();
         }
-        self.events.insert(event);
+        self.subjects.insert(subject);
     }
 }
 
@@ -136,10 +138,16 @@ fn key(table: u8, parts: &[&[u8]]) -> Vec<u8> {
     [&[table][..], &parts.concat()].concat()
 }
 
-fn event_bytes(form: u32, event: &EventKey) -> Vec<u8> {
-    // The event's own text sorts by date, then county, then kind. It is ended by a zero, which sorts before every
-    // character; a count before it would sort short kinds before long ones.
-    [&form.to_be_bytes()[..], event.to_string().as_bytes(), &[0]].concat()
+fn subject_bytes(form: u32, subject: &Subject) -> Vec<u8> {
+    // The text of an event sorts by date, then county, then kind, and that of a month in time. It is ended by a zero,
+    // which sorts before every character; a count before it would sort short kinds before long ones.
+    [&form.to_be_bytes()[..], subject.to_string().as_bytes(), &[0]].concat()
+}
+
+fn read_subject(bytes: &[u8]) -> Option<(u32, Subject)> {
+    let (form, text) = bytes.split_first_chunk::<4>()?;
+    let text = std::str::from_utf8(text.strip_suffix(&[0])?).ok()?;
+    Some((u32::from_be_bytes(*form), text.parse().ok()?))
 }
 
 /// sequence in its block 1 ‖ revision 4 ‖ hash of the body 32.
@@ -156,7 +164,7 @@ fn add_revision(
     let (block, within) = (at.sequence >> BLOCK_BITS, at.sequence % (1 << BLOCK_BITS));
     let lane = [at.lane as u8];
     let parts =
-        [&event_bytes(report.form, &report.event)[..], &division, &at.log.0, &lane, &block.to_be_bytes()];
+        [&subject_bytes(report.form, &report.subject)[..], &division, &at.log.0, &lane, &block.to_be_bytes()];
     let value = match blocks.entry(key(REPORT, &parts)) {
         Entry::Occupied(held) => held.into_mut(),
         Entry::Vacant(new) => {
@@ -207,15 +215,28 @@ pub fn registry_entries(store: &Store) -> Result<Vec<Position>, StoreError> {
 /// # Errors
 /// When the store cannot be read.
 pub fn events(store: &Store, form: u32) -> Result<Vec<EventKey>, StoreError> {
-    let prefix = key(EVENT, &[&form.to_be_bytes()]);
-    let text = |key: &Vec<u8>| {
-        let text = key.get(prefix.len()..)?.strip_suffix(&[0])?;
-        std::str::from_utf8(text).ok()?.parse().ok()
-    };
-    Ok(keys(store, &prefix)?.iter().filter_map(text).collect())
+    Ok(subjects(store, form)?.iter().filter_map(|subject| subject.event().copied()).collect())
 }
 
-/// Every revision of every report on `event` by `form`, ordered by division, revision and body; one that was logged
+/// Every event or month on which there is a report by `form`, oldest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn subjects(store: &Store, form: u32) -> Result<Vec<Subject>, StoreError> {
+    let found = keys(store, &key(SUBJECT, &[&form.to_be_bytes()]))?;
+    Ok(found.iter().filter_map(|key| read_subject(&key[1..])).map(|(_, subject)| subject).collect())
+}
+
+/// Every form and event or month on which there is a report, of forms that are not known here too: form by form, oldest
+/// first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn all_subjects(store: &Store) -> Result<Vec<(u32, Subject)>, StoreError> {
+    Ok(keys(store, &[SUBJECT])?.iter().filter_map(|key| read_subject(&key[1..])).collect())
+}
+
+/// Every revision of every report on `subject` by `form`, ordered by division, revision and body; one that was logged
 /// twice stands twice. With `division`, only its own.
 ///
 /// # Errors
@@ -223,15 +244,15 @@ pub fn events(store: &Store, form: u32) -> Result<Vec<EventKey>, StoreError> {
 pub fn revisions(
     store: &Store,
     form: u32,
-    event: &EventKey,
+    subject: impl Into<Subject>,
     division: Option<DivisionCode>,
 ) -> Result<Vec<Revision>, StoreError> {
-    let event = key(REPORT, &[&event_bytes(form, event)]);
+    let subject = key(REPORT, &[&subject_bytes(form, &subject.into())]);
     let own = division.map(|division| division.get().to_be_bytes().to_vec()).unwrap_or_default();
-    let prefix = [&event[..], &own].concat();
+    let prefix = [&subject[..], &own].concat();
     let blocks = store.projection_scan(&prefix, &after(&prefix), usize::MAX, Direction::Up)?;
     let mut revisions: Vec<Revision> =
-        blocks.iter().filter_map(|(key, value)| block(&key[event.len()..], value)).flatten().collect();
+        blocks.iter().filter_map(|(key, value)| block(&key[subject.len()..], value)).flatten().collect();
     revisions.sort_unstable();
     Ok(revisions)
 }

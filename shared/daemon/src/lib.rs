@@ -4,17 +4,22 @@
 //! |---|---|
 //! | `station` | store, registry and own log under one owner; no sockets |
 //! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
+//! | `topic` | a form with an event or month: what reports are about |
+//! | `submit` | from what is typed to a checked, signed report; the own reports |
 //! | `standards` | which standards are in force, and what is said of them |
 //! | `worker` | the one thread that owns the station |
 //! | `session`, `uplink`, `downlink` | drive the protocol over QUIC |
-//! | `links` | who is connected, for `status` |
+//! | `links`, `presence` | who is connected here, and below the hubs below |
 //! | `clock` | the time of this machine |
 //! | `config`, `home` | what a station's directory holds |
 //! | `control` | how the command line talks to the running daemon |
 //! | `views` | entries, totals and status as people and programs see them |
 //! | `commands`, `print` | the commands that node and hub share, and how they read |
+//! | `operations`, `doctor` | the commands of whoever looks after the machine |
 //! | `verify` | the scrub, and the proof of a bundle |
 //! | `bundle` | export and import on a stick |
+//! | `meter`, `web`, `notify` | what a running station tells monitors and systemd |
+//! | `enrol` | join codes: the hub's door, the joining side, revocation |
 //! | `run` | start, drain, exit |
 //!
 //! Absent on purpose: anything that only a node or only a hub does.
@@ -24,11 +29,17 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod control;
+pub mod doctor;
 pub mod downlink;
+pub mod enrol;
 pub mod failure;
 pub mod home;
 pub mod index;
 pub mod links;
+pub mod meter;
+pub mod notify;
+pub mod operations;
+pub mod presence;
 pub mod print;
 pub mod reading;
 pub mod reckon;
@@ -36,7 +47,10 @@ pub mod run;
 pub mod session;
 pub mod standards;
 pub mod station;
+pub mod submit;
+pub mod topic;
 pub mod uplink;
 pub mod verify;
 pub mod views;
+pub mod web;
 pub mod worker;

@@ -1,6 +1,11 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
+mod ending;
+mod form;
 pub mod standards;
+mod stations;
+
+pub use form::forms;
 
 use std::fmt::Write;
 
@@ -66,7 +71,7 @@ fn put(text: &mut String, label: &str, value: impl std::fmt::Display) {
     let _ = writeln!(text, "{}  {value}", pad(label, LABEL_COLUMNS));
 }
 
-/// A report in the chain of its event: the first is only 初报, those after it are counted from 1.
+/// A report in the chain of its event or month: the first is only 初报 or 月报, those after it are counted from 1.
 pub fn edition(stage: &str, revision: u32) -> String {
     match revision {
         0 => stage.to_owned(),
@@ -79,9 +84,9 @@ pub fn entry(entry: &EntryView) -> String {
     let mut text = String::new();
     let drill = if entry.drill { "（演练）" } else { "" };
     let zero = if entry.zero { " 零报告" } else { "" };
-    let title = match (&entry.event, &entry.stage, entry.revision) {
-        (Some(event), Some(stage), Some(revision)) => {
-            format!("{event} {}{zero}{drill}", edition(stage, revision))
+    let title = match (&entry.subject, &entry.stage, entry.revision) {
+        (Some(subject), Some(stage), Some(revision)) => {
+            format!("{} {}{zero}{drill}", subject.zh(), edition(stage, revision))
         }
         _ => entry.kind.clone(),
     };
@@ -105,6 +110,7 @@ pub fn entry(entry: &EntryView) -> String {
         let _ = writeln!(text, "  {}  {}  {}  {signer}{part}", pad(&hop.step, 8), hop.at, hop.division);
     }
     text.push_str(&reasons("未计入汇总", &entry.reasons));
+    text.push_str(&reasons("提示", &entry.notes));
     text
 }
 
@@ -124,7 +130,10 @@ pub fn reasons(title: &str, reasons: &[ReasonView]) -> String {
 pub fn total(total: &TotalView) -> String {
     let mut text = String::new();
     let drill = if total.drill { "（演练）" } else { "" };
-    let _ = writeln!(text, "{}  {}{drill}", total.division, total.event);
+    let _ = writeln!(text, "{}  {}{drill}", total.division, total.subject.zh());
+    if total.subject.period.is_some() {
+        let _ = writeln!(text, "{}", total.subject.en());
+    }
     let row = |figure: &crate::views::TotalFigure| {
         vec![
             figure.code.clone(),
@@ -137,7 +146,7 @@ pub fn total(total: &TotalView) -> String {
     let rows: Vec<_> = total.figures.iter().map(row).collect();
     text.push_str(&table(&["代码", "指标", "合计", "单位", "填报数"], &rows, &[2, 4]));
     for figure in total.figures.iter().filter(|figure| !figure.contributions.is_empty()) {
-        let _ = writeln!(text, "{} {} 由以下签名条目相加：", figure.code, figure.zh);
+        let _ = writeln!(text, "{} {} 由以下签名条目得出：", figure.code, figure.zh);
         let row = |part: &crate::views::ContributionView| {
             vec![
                 part.division.to_string(),
@@ -170,7 +179,7 @@ pub fn total(total: &TotalView) -> String {
     text
 }
 
-/// Townships named at most; a province lists hundreds.
+/// Divisions named at most; a province lists hundreds.
 const MISSING_NAMED_MAX: usize = 20;
 
 fn missing(total: &TotalView) -> String {
@@ -187,7 +196,7 @@ fn missing(total: &TotalView) -> String {
 }
 
 /// Status.
-pub fn status(status: &StationStatus) -> String {
+pub fn status(status: &StationStatus, all: bool) -> String {
     let mut text = String::new();
     put(&mut text, "单位", format!("{}（{}）", status.division, status.level.zh()));
     put(&mut text, "密钥", &status.key);
@@ -214,12 +223,10 @@ pub fn status(status: &StationStatus) -> String {
     );
     let rows: Vec<_> = status.links.iter().map(link).collect();
     if !rows.is_empty() {
-        text.push_str(&table(
-            &["单位", "角色", "连接", "起始时间", "待送达", "条目", "说明"],
-            &rows,
-            &[4, 5],
-        ));
+        let head = ["上级", "类型", "连接", "起始时间", "待送达", "已存", "说明"];
+        text.push_str(&table(&head, &rows, &[4, 5]));
     }
+    text.push_str(&stations::stations(status, all));
     status.forks.iter().for_each(|fork| put(&mut text, "同号异文", fork));
     status.unreadable.iter().for_each(|entry| put(&mut text, "内容无法识读", entry));
     for (at, reason) in status.quarantine.iter().take(5) {
@@ -254,26 +261,21 @@ pub fn role_zh(role: &str) -> &str {
 
 fn link(view: &LinkView) -> Vec<String> {
     let division = view.division.as_ref().map_or_else(|| view.key[..8].to_owned(), ToString::to_string);
-    let (state, since, behind, reason) = match &view.link {
-        Some(link) => {
-            let state = match (link.online, link.above) {
-                (true, true) => "在线（上级）",
-                (false, true) => "离线（上级）",
-                (true, false) => "在线",
-                (false, false) => "离线",
-            };
-            let clock = match link.clock_offset_ms.abs() > CLOCK_AHEAD_MS_MAX {
-                true => format!("时钟相差 {} 秒 ", link.clock_offset_ms / 1000),
-                false => String::new(),
-            };
-            let reason = format!("{clock}{}", link.reason);
-            (state, crate::clock::shown(link.since_ms), link.behind.to_string(), reason)
-        }
-        None if view.indirect => ("经下级转报", String::new(), String::new(), String::new()),
-        None => ("未连接过", String::new(), String::new(), String::new()),
+    let link = &view.link;
+    let state = if link.online { "在线" } else { "离线" };
+    let clock = match link.clock_offset_ms.abs() > CLOCK_AHEAD_MS_MAX {
+        true => format!("时钟相差 {} 秒 ", link.clock_offset_ms / 1000),
+        false => String::new(),
     };
-    let entries = view.entries.to_string();
-    vec![division, role_zh(&view.role).into(), state.into(), since, behind, entries, reason]
+    vec![
+        division,
+        role_zh(&view.role).into(),
+        state.into(),
+        crate::clock::shown(link.since_ms),
+        link.behind.to_string(),
+        view.entries.to_string(),
+        format!("{clock}{}", ending::ending(&link.reason)),
+    ]
 }
 
 /// A scrub.

@@ -1,11 +1,12 @@
 //! Reckoning: which reports count, and what they add up to. A function of the entries held, whatever their order of
-//! arrival; the node judges its own report with the same code before it signs.
+//! arrival; a station judges its own report with the same code before it signs.
 
-use std::borrow::Cow;
+mod named;
+mod words;
 
 use fengsui_model::{
-    Context, Contribution, Directory, DivisionCode, EventKey, Form, Indicator, Report, Rollup, Severity,
-    evaluate, fold,
+    Context, Contribution, Directory, DivisionCode, Earlier, Form, Indicator, Report, Rollup, Severity,
+    evaluate, filler, fold,
 };
 use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError, StoredEntry};
@@ -13,9 +14,16 @@ use fengsui_wire::{Flags, Header, LogName, Position, Reason};
 
 use crate::index::{self, Revision};
 use crate::reading::Reading;
+use crate::topic::Topic;
+use named::Named;
 
 /// Id of the rule that a station reports for its own division only.
 pub const FOREIGN: &str = "DIVISION";
+/// Id of the rule that a revoked station's word ends with its revocation.
+pub const REVOKED: &str = "REVOKED";
+
+/// Id of the rule that a figure is stated by a level that fills it in.
+pub const FILLER: &str = "FILLER";
 
 /// One revision of a report with what is to be said about it.
 #[derive(Clone, Debug)]
@@ -32,7 +40,7 @@ pub struct Judged {
     pub reasons: Vec<Reason>,
 }
 
-/// The total of a division for one event.
+/// The total of a division for one event or month.
 #[derive(Clone, Debug)]
 pub struct Total {
     /// Figures and coverage.
@@ -46,9 +54,9 @@ pub struct Total {
 
 /// Hard findings on a report as reasons.
 ///
-/// `report_ms` is when it was signed, `followed` the revision it names, if that is known.
-pub fn reasons(form: &Form, report: &Report, followed: Option<&Report>, report_ms: i64) -> Vec<Reason> {
-    let mut reasons: Vec<Reason> = evaluate(form, report, followed, &Context { report_time_ms: report_ms })
+/// `report_ms` is when it was signed, `earlier` holds the reports it names, as far as they are known.
+pub fn reasons(form: &Form, report: &Report, earlier: Earlier<'_>, report_ms: i64) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = evaluate(form, report, earlier, &Context { report_time_ms: report_ms })
         .into_iter()
         .filter(|finding| finding.severity == Severity::Hard)
         .map(|finding| Reason { check: finding.check, zh: finding.zh, en: finding.en })
@@ -56,11 +64,25 @@ pub fn reasons(form: &Form, report: &Report, followed: Option<&Report>, report_m
     if let Err(error) = report.check_limits() {
         reasons.push(reason("LIMIT", "文字说明或指标数超过规定", &error.to_string()));
     }
+    if !form.about.takes(&report.subject) {
+        let (zh, en) = words::other_subject(form, report);
+        reasons.push(reason("SUBJECT", &zh, &en));
+    }
     if let Some(id) = report.figures.keys().find(|id| form.by_id(**id).is_none()) {
         let en = format!("field {id} is not in form {} version {}", form.code, form.version);
         reasons.push(reason("FIELD", &format!("本表没有编号为 {id} 的指标"), &en));
     }
     reasons
+}
+
+/// Figures that another level fills in, as one reason; `None` where there are none.
+pub fn misfilled(registry: &Registry, form: &Form, report: &Report) -> Option<Reason> {
+    let levels = filler::levels(registry.directory().map(AsRef::as_ref), report.division);
+    let wrong = filler::misfilled(form, &levels, report);
+    (!wrong.is_empty()).then(|| {
+        let (zh, en) = words::misfilled(&levels, &wrong);
+        reason(FILLER, &zh, &en)
+    })
 }
 
 fn reason(check: &str, zh: &str, en: &str) -> Reason {
@@ -82,7 +104,7 @@ pub fn judge(
     let Some(reading) = Reading::of(&entry.envelope, entry.body.as_deref()) else { return Ok(None) };
     let reasons = judge_reading(store, registry, &name, &reading, None)?;
     let Ok(report) = reading.report else { return Ok(Some(Err(reasons))) };
-    if report.form != Form::quick().id {
+    if Form::of_id(report.form).is_none() {
         return Ok(Some(Err(reasons)));
     }
     let body = reading.header.body_hash;
@@ -90,8 +112,8 @@ pub fn judge(
     Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
 }
 
-/// Why what `name` has written does not count; none: it counts. `earlier` was judged just before: where it is the
-/// revision that this one follows, which it is in a backlog, it need not be looked up and read again.
+/// Why what `name` has written does not count; none: it counts. `near` was judged just before: where it is the
+/// revision that this one follows or the month before it, as in a backlog, it need not be looked up and read again.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -100,26 +122,36 @@ pub fn judge_reading(
     registry: &Registry,
     name: &LogName,
     reading: &Reading,
-    earlier: Option<&Reading>,
+    near: Option<&Reading>,
 ) -> Result<Vec<Reason>, StoreError> {
     let report = match &reading.report {
         Ok(report) => report,
         Err(error) => return Ok(vec![reason("BODY", "内容无法识读", &error.to_string())]),
     };
-    let form = Form::quick();
-    if report.form != form.id {
+    let Some(form) = Form::of_id(report.form) else {
         let en = format!("form {} is not known here", report.form);
         return Ok(vec![reason("FORM", "表式无法识别", &en)]);
-    }
-    let known = earlier.filter(|earlier| report.follows == Some(earlier.hash.0));
-    let known = known.and_then(|earlier| earlier.report.as_ref().ok());
-    let followed = match known.filter(|known| known.identity() == report.identity()) {
-        Some(known) => Some(Cow::Borrowed(known)),
-        None => followed(store, report)?.map(Cow::Owned),
     };
-    let mut reasons = reasons(form, report, followed.as_deref(), said_at(&reading.header));
+    let named = Named::find(store, report, near)?;
+    let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
+    reasons.extend(misfilled(registry, form, report));
     reasons.extend(foreign(registry, name, report));
+    reasons.extend(revoked(registry, name, reading));
     Ok(reasons)
+}
+
+/// What is to be said of the report without counting against it: soft findings and alarms.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn notes(store: &Store, reading: &Reading) -> Result<Vec<Reason>, StoreError> {
+    let Ok(report) = &reading.report else { return Ok(Vec::new()) };
+    let Some(form) = Form::of_id(report.form) else { return Ok(Vec::new()) };
+    let named = Named::find(store, report, None)?;
+    let context = Context { report_time_ms: said_at(&reading.header) };
+    let found = evaluate(form, report, named.earlier(), &context).into_iter();
+    let found = found.filter(|finding| finding.severity != Severity::Hard);
+    Ok(found.map(|finding| reason(&finding.check, &finding.zh, &finding.en)).collect())
 }
 
 /// When the report says it was signed. A clock that is known to be wrong says nothing: no rule about times may then stand
@@ -133,7 +165,7 @@ fn said_at(header: &Header) -> i64 {
 
 /// A station may report for its own division only.
 fn foreign(registry: &Registry, name: &LogName, report: &Report) -> Option<Reason> {
-    let standing = registry.standing(&name.key)?;
+    let standing = registry.place(&name.key)?;
     (standing.division != report.division).then(|| {
         let (own, other) = (standing.division, report.division);
         reason(
@@ -144,37 +176,30 @@ fn foreign(registry: &Registry, name: &LogName, report: &Report) -> Option<Reaso
     })
 }
 
-/// The revision that `report` says it follows, if it is held.
-fn followed(store: &Store, report: &Report) -> Result<Option<Report>, StoreError> {
-    let Some(hash) = report.follows else { return Ok(None) };
-    let mut revisions = index::revisions(store, report.form, &report.event, Some(report.division))?;
-    // Nearly always it is the one before; only where it is not, the others are read.
-    let before = report.revision.checked_sub(1);
-    revisions.sort_by_key(|revision| Some(revision.revision) != before);
-    for revision in revisions {
-        let Some(entry) = store.entry(revision.position)? else { continue };
-        if entry.hash().0 != hash {
-            continue;
-        }
-        if let Some(Reading { report: Ok(report), .. }) = Reading::of(&entry.envelope, entry.body.as_deref())
-        {
-            return Ok(Some(report));
-        }
-    }
-    Ok(None)
+/// What a station wrote after the line that its revocation names does not count, wherever it is held.
+fn revoked(registry: &Registry, name: &LogName, reading: &Reading) -> Option<Reason> {
+    let header = &reading.header;
+    let stands = registry.stands(name, header.draft.lane, header.sequence, reading.hash);
+    (!stands).then(|| {
+        reason(
+            REVOKED,
+            "本站密钥已被撤销，此条在撤销之后",
+            "the key of the station was revoked before this entry",
+        )
+    })
 }
 
-/// The standing report of `division` on `event`: the greatest real revision that counts, or else the greatest drill.
+/// The standing report of `division` on `topic`: the greatest real revision that counts, or else the greatest drill.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn standing(
     store: &Store,
     registry: &Registry,
-    event: &EventKey,
+    topic: &Topic,
     division: DivisionCode,
 ) -> Result<Option<Judged>, StoreError> {
-    let revisions = index::revisions(store, Form::quick().id, event, Some(division))?;
+    let revisions = index::revisions(store, topic.form.id, topic.subject, Some(division))?;
     let latest = latest(store, registry, &revisions)?;
     Ok(latest.real.or(latest.drill))
 }
@@ -210,7 +235,7 @@ fn latest(store: &Store, registry: &Registry, revisions: &[Revision]) -> Result<
     Ok(latest)
 }
 
-/// Totals `event` for `division` over everything that is held.
+/// Totals `topic` for `division` over everything that is held.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -219,10 +244,9 @@ pub fn total(
     registry: &Registry,
     directory: &Directory,
     division: DivisionCode,
-    event: &EventKey,
+    topic: &Topic,
 ) -> Result<Total, StoreError> {
-    let form = Form::quick();
-    let revisions = index::revisions(store, form.id, event, None)?;
+    let revisions = index::revisions(store, topic.form.id, topic.subject, None)?;
     let (mut real, mut drills, mut not_counted) = (Vec::new(), Vec::new(), Vec::new());
     for revisions in revisions.chunk_by(|a, b| a.division == b.division) {
         if !revisions.first().is_some_and(|revision| directory.is_within(revision.division, division)) {
@@ -236,15 +260,16 @@ pub fn total(
     // A drill on a day that became real: the drill is left out, and no township's real figures go with it.
     let standing = if real.is_empty() { drills } else { real };
     let contributions: Vec<Contribution<'_>> = standing.iter().map(contribution).collect();
-    let rollup = fold(form, directory, division, *event, &contributions);
+    let rollup = fold(topic.form, directory, division, topic.subject, &contributions);
     Ok(Total { rollup, standing, not_counted })
 }
 
 /// Whether this report, by itself, counts a unit of an indicator that is counted and not stated.
 pub fn counts_alone(registry: &Registry, judged: &Judged, indicator: &Indicator) -> bool {
-    registry.directory().is_some_and(|directory| {
+    let form = Form::of_id(judged.report.form);
+    registry.directory().zip(form).is_some_and(|(directory, form)| {
         let alone = [contribution(judged)];
-        let rollup = fold(Form::quick(), directory, judged.report.division, judged.report.event, &alone);
+        let rollup = fold(form, directory, judged.report.division, judged.report.subject, &alone);
         rollup.total(indicator.id).is_some_and(|total| total.counted > 0 && total.value > 0)
     })
 }

@@ -4,36 +4,44 @@ use std::time::Duration;
 
 use fengsui_protocol::Side;
 use fengsui_transport::{Identity as TransportIdentity, Listener};
+use fengsui_wire::NetworkId;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
+use crate::config::{LogConfig, LogFormat};
 use crate::control::{self, Ask};
 use crate::downlink::{self, Appointed};
 use crate::failure::{Code, Failure};
 use crate::home::Home;
 use crate::links::Links;
+use crate::presence;
 use crate::session::Desk;
-use crate::uplink;
+use crate::web::{self, Phase, Running, Site};
 use crate::worker::Worker;
+use crate::{notify, uplink};
 
 /// How long sessions may take to say goodbye before the process ends without them. What is durable is durable anyway.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// Log lines to standard error: text for people, or JSON lines with `FENGSUI_LOG_FORMAT=json`. The level comes from
-/// `FENGSUI_LOG`, by default `info`.
-pub fn log() {
-    let filter = std::env::var("FENGSUI_LOG").unwrap_or_else(|_| "info,quinn=warn,sled=warn".into());
+/// Log lines to standard error. A second call, in a process that runs several stations, changes nothing.
+///
+/// # Errors
+/// When the filter does not read.
+pub fn log(config: &LogConfig) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(config.filter()).map_err(|error| {
+        Failure::new(Code::Usage, format!("日志级别不能识读 (failed to read the log filter: {error})"))
+    })?;
     let lines = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_env_filter(filter)
         .with_target(false);
-    // A second call, in a process that runs several stations, changes nothing.
-    let _ = match std::env::var("FENGSUI_LOG_FORMAT").as_deref() {
-        Ok("json") => lines.json().try_init(),
-        _ => lines.try_init(),
+    let _ = match config.format() {
+        LogFormat::Json => lines.json().try_init(),
+        LogFormat::Text => lines.try_init(),
     };
+    Ok(())
 }
 
 /// Runs the station at `home` until SIGTERM or SIGINT: answers commands, keeps the connection to the hub above, and,
@@ -48,14 +56,24 @@ pub async fn run<A: Ask>(
     ready: impl FnOnce(Option<std::net::SocketAddr>),
 ) -> Result<(), Failure> {
     let clock = Clock::default();
-    let config = home.config()?;
+    let config = home.settings()?.config;
     let identity = home.identity()?;
+    let (stop, stopping) = watch::channel(false);
+    let (phase, shown) = watch::channel(Phase::Opening);
+    let mut tasks = JoinSet::new();
+    if let Some(http) = &config.http {
+        // First of all: opening a long journal takes time, and monitors ask meanwhile.
+        let listener = web::bind(http.listen).await?;
+        let pages = web::serve(listener, web::router(Site::new(shown)), stopping.clone());
+        tasks.spawn(async move {
+            pages.await;
+            Ok(())
+        });
+    }
     let (station, _) = home.open(cache_bytes, &clock)?;
     let transport = TransportIdentity::from_secret(*identity.key.seed());
-    let (stop, stopping) = watch::channel(false);
     let (worker, thread) = Worker::start(station, clock);
     let desk = Desk { worker: worker.clone(), clock, links: Links::default(), stop: stopping };
-    let mut tasks = JoinSet::new();
     let mut listening = None;
     if let Some(address) = config.listen {
         let admittance = Appointed { worker: worker.clone(), division: config.division, clock };
@@ -65,15 +83,29 @@ pub async fn run<A: Ask>(
         let desk = desk.clone();
         tasks.spawn(async move { downlink::listen(desk, listener).await.map_err(Failure::from) });
     }
+    if let Some(door) = crate::enrol::door::bind(&config, &transport)? {
+        let desk = desk.clone();
+        tasks.spawn(async move { crate::enrol::door::open(desk, door).await.map_err(Failure::from) });
+    }
     if let Some(parent) = &config.parent {
         desk.links.expect(parent.key, Side::Uplink, clock.now().wall_ms);
         let keep = uplink::keep(desk.clone(), transport, parent.parent());
         tasks.spawn(async move { keep.await.map_err(Failure::from) });
     }
-    tasks.spawn(control::serve::<A>(home, desk.clone()));
-    drop(desk);
+    if config.listen.is_some() && config.parent.is_some() {
+        let tell = presence::tell(desk.clone(), identity.key, NetworkId::of_root(&identity.root));
+        tasks.spawn(async move { tell.await.map_err(Failure::from) });
+    }
+    tasks.spawn(control::serve::<A>(control::bind(&home)?, home, desk.clone()));
+    let listens = config.listen.map(|_| listening.is_some());
+    phase.send_replace(Phase::Running(Running { desk, listens }));
+    // Before anybody is told that it is ready: whoever hears that may ask it to end in the same moment.
+    let asked = end_asked();
     ready(listening);
-    let ended = wait(&worker, &mut tasks).await;
+    notify::ready();
+    let ended = wait(&worker, &mut tasks, asked).await;
+    notify::stopping();
+    phase.send_replace(Phase::Stopping);
     let _ = stop.send(true);
     let drained = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, drained).await.is_err() {
@@ -90,15 +122,18 @@ pub async fn run<A: Ask>(
 }
 
 /// Until somebody asks the process to end, the store fails, or a task ends that should not.
-async fn wait(worker: &Worker, tasks: &mut JoinSet<Result<(), Failure>>) -> Result<(), Failure> {
+async fn wait(
+    worker: &Worker,
+    tasks: &mut JoinSet<Result<(), Failure>>,
+    asked: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     tokio::select! {
-        () = asked_to_end() => {
+        () = asked => {
             tracing::info!("going down");
             Ok(())
         }
-        () = worker.failed() => {
-            Err(Failure::new(Code::Storage, "the disk failed: stopped rather than say what cannot be kept"))
-        }
+        () = worker.failed() => Err(disk_failed()),
+        Err(_) = notify::beat(worker.clone()) => Err(disk_failed()),
         Some(ended) = tasks.join_next() => match ended {
             Ok(Ok(())) => Err(Failure::new(Code::Failed, "a part of the station ended by itself")),
             Ok(Err(failure)) => Err(failure),
@@ -107,17 +142,27 @@ async fn wait(worker: &Worker, tasks: &mut JoinSet<Result<(), Failure>>) -> Resu
     }
 }
 
+fn disk_failed() -> Failure {
+    Failure::new(Code::Storage, "the disk failed: stopped rather than say what cannot be kept")
+}
+
 /// Comes back at SIGTERM or SIGINT.
 pub async fn asked_to_end() {
+    end_asked().await;
+}
+
+/// The same, and from now on: a signal that comes before the first look is not lost.
+fn end_asked() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    async move {
+        #[cfg(unix)]
+        if let Ok(mut terminate) = terminate {
             tokio::select! {
                 _ = terminate.recv() => return,
                 _ = tokio::signal::ctrl_c() => return,
             }
         }
+        let _ = tokio::signal::ctrl_c().await;
     }
-    let _ = tokio::signal::ctrl_c().await;
 }

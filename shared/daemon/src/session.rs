@@ -7,7 +7,7 @@ use fengsui_wire::PublicKey;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
-use crate::links::Links;
+use crate::links::{Links, Presences};
 use crate::station::{SessionId, Work};
 use crate::worker::{Attached, Stopped, Told, Worker};
 
@@ -28,6 +28,7 @@ enum Event {
     Frame(Result<Vec<u8>, String>),
     Told(Option<Told>),
     Deadline,
+    Presences(Presences),
     Stop,
 }
 
@@ -39,7 +40,10 @@ pub async fn drive(desk: &Desk, side: Side, connection: Connection) -> Result<St
     let peer = PublicKey(connection.peer());
     let Attached { id, session, told } = desk.worker.attach(side, peer).await?;
     let out = Writers::start(&connection);
-    let mut task = Task { desk: desk.clone(), side, peer, id, session, told, out, ended: None };
+    let mut news = desk.links.news();
+    // What was said before this connection is to be told too.
+    news.mark_changed();
+    let mut task = Task { desk: desk.clone(), side, peer, id, session, told, news, out, ended: None };
     let reason = task.run(&connection).await;
     task.out.finish().await;
     // What is queued goes out, goodbye included, unless the other end is gone.
@@ -57,6 +61,7 @@ struct Task {
     id: SessionId,
     session: fengsui_protocol::Session,
     told: mpsc::UnboundedReceiver<Told>,
+    news: watch::Receiver<Presences>,
     out: Writers,
     ended: Option<String>,
 }
@@ -71,7 +76,11 @@ impl Task {
                 Event::Told(Some(Told::Input(input))) => input,
                 Event::Told(Some(Told::Restart)) => return Ok("this station goes on in a new log".into()),
                 Event::Told(None) => return Err(Stopped),
-                Event::Deadline => Input::Deadline,
+                Event::Presences(heard) => Input::Presences(heard.values().cloned().collect()),
+                Event::Deadline => {
+                    self.desk.links.measured(self.peer, connection);
+                    Input::Deadline
+                }
                 Event::Stop => {
                     let reason = "this station is going down".to_owned();
                     self.out.send(Class::Control, fengsui_wire::Message::Bye(reason.clone()).to_bytes());
@@ -90,6 +99,9 @@ impl Task {
             told = self.told.recv() => Event::Told(told),
             frame = connection.recv() => {
                 Event::Frame(frame.map(|(_, frame)| frame).map_err(|error| crate::uplink::chain(&error)))
+            }
+            Ok(()) = self.news.changed(), if self.side == Side::Uplink => {
+                Event::Presences(self.news.borrow_and_update().clone())
             }
             () = tokio::time::sleep_until(deadline) => Event::Deadline,
         }
@@ -121,6 +133,10 @@ impl Task {
                 tracing::info!(peer = %self.peer.short(), software, "connected");
                 let now_ms = self.desk.clock.now().wall_ms;
                 self.desk.links.greeted(self.peer, self.side, software, clock_offset_ms, now_ms);
+                return Ok(());
+            }
+            Output::Presence(presence) => {
+                self.desk.links.heard(*presence);
                 return Ok(());
             }
             Output::Append { ticket, name, lane, entries } => {

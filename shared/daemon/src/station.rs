@@ -6,6 +6,8 @@
 
 mod append;
 mod author;
+mod invite;
+mod revoke;
 mod setback;
 mod standards;
 
@@ -26,6 +28,8 @@ use crate::{index, reckon};
 
 pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
+pub use invite::{Invite, InviteError, Inviting, Used};
+pub use revoke::RevokeError;
 pub use standards::{AdoptError, Saying, StandardIssueError};
 
 /// Name and version that a station says hello with.
@@ -228,11 +232,11 @@ impl Station {
     /// Folds the registry from what is held. Stored entries are verified once more: the disk is no witness.
     fn recall(&mut self) -> Result<(), StationError> {
         let mut registry = Registry::new(self.identity.root);
+        let mut entries = Vec::new();
         for position in index::registry_entries(&self.store)? {
-            if let Some(entry) = self.verified(position)? {
-                registry.learn(&entry);
-            }
+            entries.extend(self.verified(position)?);
         }
+        registry.learn_all(&entries);
         self.registry = Arc::new(registry);
         Ok(())
     }
@@ -268,10 +272,12 @@ impl Station {
         let Some((entry, name)) = self.store.entry(position)?.zip(self.store.name(position.log)) else {
             return Ok(None);
         };
-        let author = self.registry.standing(&name.key).map(|standing| standing.division);
+        let author = self.registry.place(&name.key).map(|standing| standing.division);
         for at in index::answers(&self.store, &position)? {
             let Some(said) = self.verified(at)? else { continue };
-            let above = author.is_some_and(|author| self.registry.is_above(&said.name().key, author));
+            let stands = self.registry.stands(&said.name(), at.lane, at.sequence, said.hash());
+            let above =
+                stands && author.is_some_and(|author| self.registry.is_above(&said.name().key, author));
             if let (true, Some(body)) = (above, said.body())
                 && let Ok(Statement::Answer(answer)) = statement(Kind::Answer, body)
                 && answer.entry == entry.hash()
@@ -408,8 +414,7 @@ impl Station {
             return;
         }
         let mut registry = (*self.registry).clone();
-        let learned: Vec<Learned> = learning.iter().map(|entry| registry.learn(entry)).collect();
-        if learned.iter().all(|learned| *learned == Learned::Nothing) {
+        if registry.learn_all(&learning) == Learned::Nothing {
             return;
         }
         self.registry = Arc::new(registry);
@@ -522,7 +527,7 @@ struct ReceiptLoad {
 
 /// Whether entries of this kind may change the registry.
 fn teaches(kind: Kind) -> bool {
-    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory)
+    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation)
 }
 
 /// A stored entry as the protocol takes it.

@@ -77,7 +77,8 @@ async fn once(desk: &Desk, identity: &Identity, parent: &Parent) -> Result<Strin
     reason
 }
 
-async fn lookup(address: &str) -> Result<SocketAddr, String> {
+/// The first address of `host:port`.
+pub(crate) async fn lookup(address: &str) -> Result<SocketAddr, String> {
     let found = tokio::net::lookup_host(address).await;
     found
         .map_err(|error| format!("look up {address}: {error}"))?

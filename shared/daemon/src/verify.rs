@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use fengsui_model::{EventKey, Form};
 use fengsui_store::{RealDisk, Store};
 use fengsui_wire::{Author, PublicKey, StationKey};
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use crate::failure::{Code, Failure};
 use crate::index::{self, Index};
 use crate::reading::Fresh;
 use crate::station::{Identity, Station};
+use crate::topic::Topic;
 use crate::views::{self, TotalView};
 
 /// What a scrub found.
@@ -104,7 +104,7 @@ pub struct Proof {
     pub root: String,
     /// What was read and checked.
     pub imported: Imported,
-    /// Totals recomputed from it, for the root's division, one for each event.
+    /// Totals recomputed from it, for the root's division, one for each event and each month of a form.
     pub totals: Vec<TotalView>,
 }
 
@@ -155,11 +155,14 @@ fn prove(path: &Path, root: PublicKey, seed: [u8; 32], dir: &Path, clock: &Clock
     let identity = Identity { key: StationKey::from_seed(&seed), root, division };
     let mut station = Station::open(store, fresh, identity, Box::new(|| [0; 16]), clock.now())?.reading_all();
     let imported = station.import_bundle(path, clock.now())?;
-    let events: Vec<EventKey> = index::events(station.store(), Form::quick().id)?;
+    let topics = index::all_subjects(station.store())?;
+    // A form that is not known here cannot be totalled.
+    let topics: Vec<Topic> =
+        topics.into_iter().filter_map(|(form, subject)| Topic::of(form, subject)).collect();
     let top = station.registry().directory().map(|directory| directory.root().code);
     let totals = match top {
         Some(top) => {
-            events.iter().map(|event| views::total(&station, top, event, None)).collect::<Result<_, _>>()?
+            topics.iter().map(|topic| views::total(&station, top, topic, None)).collect::<Result<_, _>>()?
         }
         None => Vec::new(),
     };

@@ -2,16 +2,23 @@
 //! with `--json`.
 
 mod entry;
+mod form;
 mod standards;
+mod stations;
 mod status;
+mod subject;
 mod total;
 
+pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
+pub use form::{FormView, IndicatorView};
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
     ValueView, VersionView, reach, standard, standards,
 };
-pub use status::{LaneView, LinkView, StationStatus, status};
+pub use stations::{Counts, Only, Presence, StationView};
+pub use status::{Below, LaneView, LinkView, StationStatus, status};
+pub use subject::SubjectView;
 pub use total::{ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
 
 use fengsui_model::DivisionCode;

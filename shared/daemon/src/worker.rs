@@ -11,6 +11,7 @@ use fengsui_wire::PublicKey;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
+use crate::meter::Meter;
 use crate::station::{Delivery, SessionId, Station, StationError, Work};
 
 /// Jobs that may wait. A session that finds the queue full waits too, and so does, through QUIC, its peer.
@@ -56,6 +57,7 @@ pub struct Stopped;
 pub struct Worker {
     jobs: mpsc::Sender<Job>,
     registry: Arc<RwLock<Arc<Registry>>>,
+    meter: Meter,
     failed: watch::Receiver<bool>,
 }
 
@@ -65,16 +67,21 @@ impl Worker {
         let (jobs, queue) = mpsc::channel(JOBS_MAX);
         let (fail, failed) = watch::channel(false);
         let registry = Arc::new(RwLock::new(station.registry().clone()));
-        let shown = registry.clone();
+        let meter = Meter::default();
+        let (shown, counts) = (registry.clone(), meter.clone());
         let run = move || {
-            let mut desk = Desk { station, clock, sessions: BTreeMap::new(), next: 0, registry: shown };
+            let mut desk =
+                Desk { station, clock, sessions: BTreeMap::new(), next: 0, registry: shown, meter: counts };
             if let Err(error) = desk.run(queue) {
                 tracing::error!(error = &error as &dyn std::error::Error, "the store failed: stopping");
                 let _ = fail.send(true);
             }
         };
         let thread = std::thread::Builder::new().name("station".into()).spawn(run);
-        (Self { jobs, registry, failed }, thread.expect("a thread can be started at the start of a process"))
+        (
+            Self { jobs, registry, meter, failed },
+            thread.expect("a thread can be started at the start of a process"),
+        )
     }
 
     /// Appointments in force, for whoever must not wait.
@@ -82,6 +89,11 @@ impl Worker {
         self.registry
             .read()
             .map_or_else(|poisoned| poisoned.into_inner().clone(), |registry| registry.clone())
+    }
+
+    /// What is counted while it runs.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Runs `ask` on the station; its result comes back after everything it staged is durable.
@@ -137,6 +149,7 @@ struct Desk {
     sessions: BTreeMap<SessionId, mpsc::UnboundedSender<Told>>,
     next: SessionId,
     registry: Arc<RwLock<Arc<Registry>>>,
+    meter: Meter,
 }
 
 impl Desk {
@@ -184,7 +197,12 @@ impl Desk {
     }
 
     fn commit(&mut self) -> Result<(), StationError> {
-        for delivery in self.station.commit(self.clock.now())? {
+        let (before, begun) = (self.station.store().facts(), std::time::Instant::now());
+        let deliveries = self.station.commit(self.clock.now())?;
+        if self.station.store().facts() > before {
+            self.meter.committed(begun.elapsed());
+        }
+        for delivery in deliveries {
             match delivery {
                 Delivery::To(id, input) => self.tell(id, Told::Input(input)),
                 Delivery::All(input) => {

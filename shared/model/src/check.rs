@@ -8,12 +8,17 @@
 //! So "some" satisfies "more than zero", a blank satisfies everything it can, and a part that is larger
 //! than its whole is found even while other parts are blank. A rule none of whose figures is stated is not
 //! judged at all: silence never breaks a rule.
+//!
+//! One exception: what goes in and out within a month. A stock that changes must say by what, so there a blank is
+//! nothing, and a stock that moved while both are blank is found.
 
+mod earlier;
 mod evaluate;
 mod interval;
 mod message;
 mod read;
 
+pub use earlier::{Earlier, MonthBefore};
 pub use evaluate::{Context, evaluate};
 pub(crate) use read::read_checks;
 
@@ -87,6 +92,28 @@ pub enum Rule {
         /// Ids.
         fields: Vec<u32>,
     },
+    /// The figure is that of the month before plus `flow`; not judged without the report of the month before.
+    Carried {
+        /// Id of what is carried from month to month.
+        field: u32,
+        /// What went in, less what went out.
+        flow: Linear,
+        /// Counted since January: begins at nothing each January, where no earlier report is needed.
+        yearly: bool,
+    },
+    /// Where one of the figures is stated, there is a report of the month before to compare it with. Of those
+    /// that begin anew each January, not in January.
+    MonthBefore {
+        /// Ids.
+        fields: Vec<u32>,
+    },
+    /// Each figure is within so many percent of that of the month before, or the report explains.
+    Jump {
+        /// Ids.
+        fields: Vec<u32>,
+        /// Above 0.
+        percent: i64,
+    },
     /// One time is not after another; not judged where one of them is not stated.
     HeaderBefore {
         /// The earlier, or equal.
@@ -148,6 +175,10 @@ pub enum HeaderTime {
     Cutoff,
     /// [`Context::report_time_ms`].
     Reported,
+    /// [`crate::Period::begins_ms`].
+    MonthBegin,
+    /// [`crate::Period::ends_ms`].
+    MonthEnd,
 }
 
 /// A rule that is definitely broken.

@@ -64,6 +64,20 @@ impl Date {
         self.day
     }
 
+    /// Days from 1970-01-01 to this day; negative before it.
+    #[must_use]
+    pub const fn days_since_1970(self) -> i64 {
+        let years = self.year as i64 - 1;
+        // Leap days of all years before this one, from year 1 on.
+        let leap_days = years / 4 - years / 100 + years / 400;
+        let (mut days, mut month) = (years * 365 + leap_days, 1);
+        while month < self.month {
+            days += days_in(self.year, month) as i64;
+            month += 1;
+        }
+        days + self.day as i64 - 1 - DAYS_BEFORE_1970
+    }
+
     /// Eight digits, `20261121`: the form inside an event key.
     #[must_use]
     pub fn compact(self) -> String {
@@ -71,8 +85,11 @@ impl Date {
     }
 }
 
+/// Days from the first day of year 1 to 1970-01-01 in this calendar: 1 969 years with 477 leap days.
+const DAYS_BEFORE_1970: i64 = 1_969 * 365 + 477;
+
 /// Days in the month; 0 for a month that does not exist, so no day fits in it.
-const fn days_in(year: u16, month: u8) -> u8 {
+pub(crate) const fn days_in(year: u16, month: u8) -> u8 {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -139,6 +156,13 @@ mod tests {
         ] {
             assert_eq!(Date::new(year, month, day), Err(DateError::NoSuchDay { year, month, day }));
         }
+    }
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        let days = |text: &str| text.parse::<Date>().unwrap().days_since_1970();
+        assert_eq!((days("1970-01-01"), days("1970-02-01"), days("1969-12-31")), (0, 31, -1));
+        assert_eq!((days("2000-03-01"), days("2026-10-01"), days("1900-01-01")), (11_017, 20_727, -25_567));
     }
 
     #[test]

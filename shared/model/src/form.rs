@@ -1,29 +1,17 @@
 //! A form (报表): its indicators in the order of the paper, and the checks between them. Data, not code: a
 //! new indicator is a new row.
 
+mod builtin;
 mod indicator;
 mod read;
 
-use std::sync::OnceLock;
+use std::collections::BTreeSet;
 
 pub use indicator::{AddsUp, Indicator, Nature, UnitCondition};
 pub(crate) use read::read_kinds;
 pub use read::{FormError, FormTables};
 
-use crate::check::Check;
-
-/// The loss part of the quick report (快报), as text compiled in.
-const QUICK: FormTables<'static> = FormTables {
-    groups: include_str!("../../../deploy/data/forms/quick-groups.csv"),
-    indicators: include_str!("../../../deploy/data/forms/quick.csv"),
-    checks: include_str!("../../../deploy/data/forms/quick-checks.csv"),
-};
-
-/// Number of the quick form in signed bytes. Frozen.
-const QUICK_ID: u32 = 1;
-
-/// Version of the three quick tables together: raised with every change to any of them.
-const QUICK_VERSION: u32 = 1;
+use crate::{check::Check, division::Level, subject::Subject};
 
 /// A form with everything needed to fill it in, check it and add it up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +26,32 @@ pub struct Form {
     pub zh: String,
     /// Its English name.
     pub en: String,
+    /// What its reports are about.
+    pub about: About,
     /// Headings, in the order of the paper.
     pub groups: Vec<Group>,
     /// Indicators, in the order of the paper. Ids and codes are unique.
     pub indicators: Vec<Indicator>,
     /// Checks, in the order in which findings are shown. Ids are unique.
     pub checks: Vec<Check>,
+}
+
+/// What the reports of a form are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// A disaster event, in a chain of reports while it lasts.
+    Event,
+    /// A calendar month, in one report that may be corrected.
+    Month,
+}
+
+impl About {
+    /// Whether a report of the form may be about `subject`.
+    #[must_use]
+    pub const fn takes(self, subject: &Subject) -> bool {
+        matches!((self, subject), (Self::Event, Subject::Event(_)) | (Self::Month, Subject::Period(_)))
+    }
 }
 
 /// A heading over some indicators.
@@ -70,23 +78,41 @@ pub struct FormTitle {
     pub zh: String,
     /// See [`Form::en`].
     pub en: String,
+    /// See [`Form::about`].
+    pub about: About,
 }
 
 impl Form {
     /// The loss part of the quick report (自然灾害灾情快报), compiled in.
     #[must_use]
     pub fn quick() -> &'static Self {
-        static QUICK_FORM: OnceLock<Form> = OnceLock::new();
-        QUICK_FORM.get_or_init(|| {
-            let title = FormTitle {
-                id: QUICK_ID,
-                code: "quick".to_owned(),
-                version: QUICK_VERSION,
-                zh: "自然灾害灾情快报".to_owned(),
-                en: "Disaster quick report".to_owned(),
-            };
-            Self::from_csv(title, QUICK).expect("the built-in form is read by a test")
-        })
+        &Self::all()[0]
+    }
+
+    /// Every form that is compiled in, the quick report first.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        builtin::forms()
+    }
+
+    /// The form of that frozen number.
+    #[must_use]
+    pub fn of_id(id: u32) -> Option<&'static Self> {
+        Self::all().iter().find(|form| form.id == id)
+    }
+
+    /// The form of that word, `urban_dibao`, or of that Chinese name.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<&'static Self> {
+        Self::all().iter().find(|form| form.code == code || form.zh == code)
+    }
+
+    /// Levels of the divisions that owe a report. A form that says for none of its figures which level fills it is
+    /// owed by the townships; the levels above may report figures of their own.
+    #[must_use]
+    pub fn owing(&self) -> BTreeSet<Level> {
+        let named: BTreeSet<Level> = self.indicators.iter().flat_map(|of| &of.filled_by).copied().collect();
+        if named.is_empty() { BTreeSet::from([Level::Township]) } else { named }
     }
 
     /// Reads a form from its three tables; `deploy/data/README.md` describes their columns.

@@ -2,7 +2,7 @@
 //! arithmetic.
 //!
 //! A [`Form`] lists indicators and checks; a [`Report`] states [`Figure`]s for one division and one
-//! [`EventKey`]; [`evaluate`] judges a report; [`fold`] totals the standing reports of the divisions below
+//! [`Subject`], an event or a month; [`evaluate`] judges a report; [`fold`] totals the standing reports of the divisions below
 //! one [`Division`] of the [`Directory`].
 //!
 //! # What is absent
@@ -20,23 +20,28 @@ pub mod directory;
 pub mod division;
 pub mod event;
 pub mod figure;
+pub mod filler;
 pub mod form;
 pub mod kind;
+pub mod period;
 pub mod report;
 pub mod rollup;
 pub mod standard;
+pub mod subject;
 mod table;
 mod text;
 
-pub use check::{Context, Finding, Severity, evaluate};
+pub use check::{Context, Earlier, Finding, MonthBefore, Severity, evaluate};
 pub use date::Date;
 pub use directory::{Directory, DirectoryError};
 pub use division::{Division, DivisionCode, Level};
 pub use event::EventKey;
 pub use figure::{Figure, FigureError};
-pub use form::{AddsUp, Form, FormError, Indicator, Nature};
+pub use form::{About, AddsUp, Form, FormError, Indicator, Nature};
 pub use kind::DisasterKind;
+pub use period::Period;
 pub use report::{Report, Stage};
 pub use rollup::{Contribution, Coverage, Rollup, Total, fold};
 pub use standard::{Adoption, AidStandard, Fen, StandardCode};
+pub use subject::Subject;
 pub use table::TableError;

@@ -1,9 +1,9 @@
-//! What one division states about one event: a plain value, without signature and without the names of
+//! What one division states about one event or one month: a plain value, without signature and without the names of
 //! those who signed.
 
 use std::collections::BTreeMap;
 
-use crate::{division::DivisionCode, event::EventKey, figure::Figure};
+use crate::{division::DivisionCode, event::EventKey, figure::Figure, period::Period, subject::Subject};
 
 /// Characters of a narrative. The city's guidance asks for at most 200 (S-OPS); five times that leaves room
 /// for a long disaster and still fits many reports into one frame on a 16 kbit/s line.
@@ -15,7 +15,8 @@ pub const EXPLANATION_CHARS_MAX: usize = 500;
 /// Figures of one report. Four times the indicators of the quick form, so catalogues can grow.
 pub const FIGURES_MAX: usize = 512;
 
-/// Where a report stands in the chain of its event, with the frozen number in signed bytes.
+/// Where a report stands in the chain of its event, with the frozen number in signed bytes. A report on a month is
+/// [`Initial`](Self::Initial), and each correction of it [`Continued`](Self::Continued).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Stage {
@@ -92,8 +93,8 @@ pub struct Report {
     pub form: u32,
     /// Whose figures these are (HD009).
     pub division: DivisionCode,
-    /// What they are about (HD001, HD004).
-    pub event: EventKey,
+    /// What they are about: an event (HD001, HD004), or a month.
+    pub subject: Subject,
     /// 初报, 续报 or 核报 (HD002).
     pub stage: Stage,
     /// Number in the chain, 0 for the first (HD003).
@@ -101,8 +102,11 @@ pub struct Report {
     /// Hash of the envelope of the revision this one was written after and checked against; `None` for the
     /// first.
     pub follows: Option<[u8; 32]>,
-    /// When the disaster began, milliseconds since 1970-01-01 UTC (HD006).
-    pub occurred_ms: i64,
+    /// For a month: hash of the envelope of the division's report on the month before, from which stocks and figures
+    /// since January go on; `None` where there is no such report, and for an event.
+    pub month_before: Option<[u8; 32]>,
+    /// When the disaster began, milliseconds since 1970-01-01 UTC (HD006); `None` for a month.
+    pub occurred_ms: Option<i64>,
     /// To when the figures count, milliseconds since 1970-01-01 UTC (HD010); `None`: until the report was
     /// made.
     pub cutoff_ms: Option<i64>,
@@ -145,11 +149,33 @@ impl Report {
         self.figures.get(&id).copied().unwrap_or_default()
     }
 
-    /// What all revisions of one report share: the form, the division and the event. The report id is a
-    /// hash of it.
+    /// The event it is about, where it is about one.
     #[must_use]
-    pub const fn identity(&self) -> (u32, DivisionCode, EventKey) {
-        (self.form, self.division, self.event)
+    pub const fn event(&self) -> Option<&EventKey> {
+        self.subject.event()
+    }
+
+    /// The month it is about, where it is about one.
+    #[must_use]
+    pub const fn period(&self) -> Option<Period> {
+        self.subject.period()
+    }
+
+    /// What an office calls this revision: 初报, 续报 or 核报 of an event; 月报, and 更正 for what corrects it.
+    #[must_use]
+    pub const fn edition_zh(&self) -> &'static str {
+        match (self.subject, self.revision) {
+            (Subject::Event(_), _) => self.stage.zh(),
+            (Subject::Period(_), 0) => "月报",
+            (Subject::Period(_), _) => "更正",
+        }
+    }
+
+    /// What all revisions of one report share: the form, the division and the event or month. The report id is
+    /// a hash of it.
+    #[must_use]
+    pub const fn identity(&self) -> (u32, DivisionCode, Subject) {
+        (self.form, self.division, self.subject)
     }
 
     /// Checks the lengths of the texts and the number of figures: refused where they are typed, and not
@@ -185,11 +211,12 @@ mod tests {
         Report {
             form: Form::quick().id,
             division: "220221100".parse().unwrap(),
-            event: "20261121-220221-flood".parse().unwrap(),
+            subject: "20261121-220221-flood".parse().unwrap(),
             stage: Stage::Initial,
             revision: 0,
             follows: None,
-            occurred_ms: 0,
+            month_before: None,
+            occurred_ms: Some(0),
             cutoff_ms: None,
             drill: false,
             zero: false,
@@ -213,6 +240,16 @@ mod tests {
         let first = report();
         let later = Report { revision: 3, stage: Stage::Verified, zero: true, ..first.clone() };
         assert_eq!(first.identity(), later.identity());
+    }
+
+    #[test]
+    fn a_month_is_reported_and_corrected() {
+        let month = Report { subject: "2026-10".parse().unwrap(), occurred_ms: None, ..report() };
+        let corrected = Report { revision: 1, stage: Stage::Continued, ..month.clone() };
+        assert_eq!((month.edition_zh(), corrected.edition_zh()), ("月报", "更正"));
+        assert_eq!((month.event(), month.period()), (None, "2026-10".parse().ok()));
+        assert_eq!((report().edition_zh(), report().period()), ("初报", None));
+        assert_ne!(month.identity(), report().identity());
     }
 
     #[test]

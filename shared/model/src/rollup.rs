@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     directory::Directory,
-    division::DivisionCode,
-    event::EventKey,
+    division::{Division, DivisionCode},
     form::{AddsUp, Form, Indicator},
     report::Report,
+    subject::Subject,
     text::serialize_hash,
 };
 
@@ -64,18 +64,18 @@ pub struct Counted {
 pub struct Coverage {
     /// One for each division that contributed, in code order, own-level reports (本级) of hubs included.
     pub counted: Vec<Counted>,
-    /// Every township in the subtree without a contribution, in code order. Whether it was due to report is
-    /// the caller's to say.
+    /// Every division in the subtree that owes the form, as [`Form::owing`] says, and has no contribution, in
+    /// code order. Whether it was struck by the event is the caller's to say.
     pub missing: Vec<DivisionCode>,
 }
 
-/// The totals of one division for one event.
+/// The totals of one division for one event or month.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Rollup {
     /// Whose totals: the reports within it, its own (本级) included.
     pub division: DivisionCode,
     /// What they are about.
-    pub event: EventKey,
+    pub subject: Subject,
     /// By indicator id: every indicator of the form that adds up.
     pub figures: BTreeMap<u32, Total>,
     /// What they were made from.
@@ -106,7 +106,7 @@ impl Total {
 }
 
 /// Totals the contributions within `division`. Those of other divisions, of divisions the directory does
-/// not know and of another form are left out. `event` names the result; the caller has chosen the reports
+/// not know and of another form are left out. `subject` names the result; the caller has chosen the reports
 /// that belong to it, which after a merge of events carry several keys. Where one division contributes
 /// twice, the greater (revision, entry) stands. A drill (演练) is totalled among drills only: beside one
 /// real report, all of them are left out.
@@ -115,14 +115,15 @@ pub fn fold(
     form: &Form,
     directory: &Directory,
     division: DivisionCode,
-    event: EventKey,
+    subject: impl Into<Subject>,
     contributions: &[Contribution<'_>],
 ) -> Rollup {
     let standing = standing(form, directory, division, contributions);
     let adding = adding::Adding { directory, form, standing: &standing };
     let adds_up = form.indicators.iter().filter(|indicator| indicator.adds_up != AddsUp::No);
     let figures = adds_up.map(|indicator| (indicator.id, adding.total(indicator))).collect();
-    Rollup { division, event, figures, coverage: coverage(directory, division, &standing) }
+    let coverage = coverage(form, directory, division, &standing);
+    Rollup { division, subject: subject.into(), figures, coverage }
 }
 
 /// At most one contribution of each division within `division`.
@@ -148,6 +149,7 @@ fn standing<'a>(
 }
 
 fn coverage(
+    form: &Form,
     directory: &Directory,
     division: DivisionCode,
     standing: &BTreeMap<DivisionCode, Contribution<'_>>,
@@ -156,8 +158,10 @@ fn coverage(
         .values()
         .map(|c| Counted { division: c.division, revision: c.revision, entry: c.entry })
         .collect();
-    let townships = directory.townships(division).map(|township| township.code);
-    Coverage { counted, missing: townships.filter(|code| !standing.contains_key(code)).collect() }
+    let owing = form.owing();
+    let owes = |row: &&Division| owing.contains(&row.level) && directory.is_within(row.code, division);
+    let missing = directory.iter().filter(owes).map(|row| row.code);
+    Coverage { counted, missing: missing.filter(|code| !standing.contains_key(code)).collect() }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Every row of the collected catalogue is either in the quick form or has a reason not to be, and what is in it says what the
+//! Every row of the collected catalogue is either in a form or has a reason not to be, and what is in it says what the
 //! catalogue says. So nothing is lost or renamed without somebody having decided it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,13 @@ const CHECKS: &str = include_str!("../../../deploy/data/sources/disaster-checks.
 const KINDS: &str = include_str!("../../../deploy/data/sources/disaster-kinds.csv");
 const HEADER: &str = include_str!("../../../deploy/data/forms/quick-header.csv");
 const UNMAPPED: &str = include_str!("../../../deploy/data/forms/quick-unmapped.csv");
+
+const AID_INDICATORS: &str = include_str!("../../../deploy/data/sources/aid-indicators.csv");
+const AID_CHECKS: &str = include_str!("../../../deploy/data/sources/aid-checks.csv");
+const AID_UNMAPPED: &str = include_str!("../../../deploy/data/forms/aid-unmapped.csv");
+
+/// The forms made from the catalogue of aid: each is one of its groups.
+const AID_FORMS: [&str; 3] = ["urban_dibao", "rural_dibao", "tekun"];
 
 type Row = BTreeMap<String, String>;
 
@@ -26,8 +33,8 @@ fn ids(rows: &[Row], column: &str) -> BTreeSet<String> {
     ids
 }
 
-fn unmapped() -> BTreeSet<String> {
-    let rows = rows(UNMAPPED);
+fn unmapped(table: &str) -> BTreeSet<String> {
+    let rows = rows(table);
     assert!(rows.iter().all(|row| !row["reason"].trim().is_empty()));
     ids(&rows, "id")
 }
@@ -48,7 +55,7 @@ fn every_row_is_mapped_or_has_a_reason_and_never_both() {
     mapped.extend(form.checks.iter().map(|check| check.id.clone()).filter(|id| !id.starts_with("FS")));
     let mut source = ids(&source_indicators(), "code");
     source.extend(ids(&rows(CHECKS), "id"));
-    let reasons = unmapped();
+    let reasons = unmapped(UNMAPPED);
     assert_eq!(mapped.intersection(&reasons).collect::<Vec<_>>(), Vec::<&String>::new());
     assert_eq!(mapped.union(&reasons).cloned().collect::<BTreeSet<_>>(), source);
 }
@@ -93,14 +100,15 @@ fn checks_say_what_the_catalogue_says() {
 #[test]
 fn header_rows_name_fields_of_a_report() {
     // Taken apart without `..`: a new field of a report does not compile until somebody decides where it belongs.
-    fn fields(report: Report) -> [&'static str; 14] {
+    fn fields(report: Report) -> [&'static str; 15] {
         let Report {
             form: _,
             division: _,
-            event: _,
+            subject: _,
             stage: _,
             revision: _,
             follows: _,
+            month_before: _,
             occurred_ms: _,
             cutoff_ms: _,
             drill: _,
@@ -113,10 +121,11 @@ fn header_rows_name_fields_of_a_report() {
         [
             "form",
             "division",
-            "event",
+            "subject",
             "stage",
             "revision",
             "follows",
+            "month_before",
             "occurred_ms",
             "cutoff_ms",
             "drill",
@@ -130,11 +139,12 @@ fn header_rows_name_fields_of_a_report() {
     let known = fields(Report {
         form: Form::quick().id,
         division: "220221100".parse().unwrap(),
-        event: "20261121-220221-flood".parse().unwrap(),
+        subject: "20261121-220221-flood".parse().unwrap(),
         stage: fengsui_model::Stage::Initial,
         revision: 0,
         follows: None,
-        occurred_ms: 0,
+        month_before: None,
+        occurred_ms: Some(0),
         cutoff_ms: None,
         drill: false,
         zero: false,
@@ -155,4 +165,68 @@ fn kinds_are_those_of_the_catalogue() {
     let kinds: Vec<[String; 3]> =
         DisasterKind::all().map(|kind| [kind.code(), kind.zh(), kind.en()].map(str::to_owned)).collect();
     assert_eq!(kinds, source);
+}
+
+#[test]
+fn every_figure_of_the_aid_groups_is_in_its_form_and_says_what_the_catalogue_says() {
+    let source = rows(AID_INDICATORS);
+    for code in AID_FORMS {
+        let form = Form::of_code(code).unwrap();
+        let group: Vec<&Row> = source.iter().filter(|row| row["group"] == code).collect();
+        assert_eq!(group.len(), form.indicators.len(), "{code}");
+        for row in group {
+            let indicator = form.by_code(&row["code"]).unwrap();
+            let said = [&indicator.zh, &indicator.en, &indicator.unit];
+            assert_eq!(said, [&row["zh"], &row["en"], &row["unit"]], "{}", row["code"]);
+            let scale = match (row["type"].as_str(), row["unit"].as_str()) {
+                ("integer", _) => 0,
+                ("money", "万元") => 6,
+                _ => 2,
+            };
+            assert_eq!(indicator.scale, scale, "{}", row["code"]);
+        }
+    }
+}
+
+#[test]
+fn every_check_of_aid_is_in_a_form_or_has_a_reason_and_never_both() {
+    let source = rows(AID_CHECKS);
+    let forms = AID_FORMS.map(|code| Form::of_code(code).unwrap());
+    let checks = forms.iter().flat_map(|form| &form.checks).filter(|check| !check.id.starts_with("FS"));
+    let mut mapped = BTreeSet::new();
+    for check in checks {
+        let row = source.iter().find(|row| row["id"] == check.id).unwrap();
+        // A row of the catalogue without a source of its own is named itself.
+        let from =
+            if row["source"].is_empty() { format!("aid-checks {}", check.id) } else { row["source"].clone() };
+        assert_eq!(check.source, from, "{}", check.id);
+        mapped.insert(check.id.clone());
+    }
+    let reasons = unmapped(AID_UNMAPPED);
+    assert_eq!(mapped.intersection(&reasons).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(mapped.union(&reasons).cloned().collect::<BTreeSet<_>>(), ids(&source, "id"));
+}
+
+#[test]
+fn numbers_in_signed_bytes_are_frozen() {
+    let ids: Vec<(u32, &str)> = Form::all().iter().map(|form| (form.id, form.code.as_str())).collect();
+    assert_eq!(ids, [(1, "quick"), (2, "urban_dibao"), (3, "rural_dibao"), (4, "tekun")]);
+    for (code, prefix, base) in
+        [("urban_dibao", "UD", 2_000), ("rural_dibao", "RD", 2_100), ("tekun", "TK", 2_200)]
+    {
+        for indicator in &Form::of_code(code).unwrap().indicators {
+            let number: u32 = indicator.code.strip_prefix(prefix).unwrap().parse().unwrap();
+            assert_eq!(indicator.id, base + number, "{}", indicator.code);
+        }
+    }
+}
+
+#[test]
+fn somebody_fills_in_every_figure_of_aid_that_is_not_computed() {
+    for form in AID_FORMS.map(|code| Form::of_code(code).unwrap()) {
+        for indicator in &form.indicators {
+            assert_eq!(indicator.is_entered(), !indicator.filled_by.is_empty(), "{}", indicator.code);
+            assert!(!indicator.office.is_empty(), "{}", indicator.code);
+        }
+    }
 }

@@ -155,6 +155,9 @@ impl Intake {
         tickets: &mut impl FnMut() -> Ticket,
     ) -> Vec<Output> {
         let (name, lane) = (batch.name, batch.lane);
+        if self.cut(&mut batch, registry) {
+            return vec![send(Message::Hold(name))];
+        }
         for carried in &mut batch.entries {
             if !scope.holds_body(registry, &name, carried.envelope.header()) {
                 carried.body = None;
@@ -181,6 +184,18 @@ impl Intake {
             _ => return self.follow(name, lane, new, scope, tickets),
         };
         self.contradicted(name, lane, doubtful, scope, tickets)
+    }
+
+    /// Cuts off what a revoked station wrote after the line that its revocation names, whoever brings it; `true` if
+    /// nothing is left.
+    fn cut(&mut self, batch: &mut Batch, registry: &Registry) -> bool {
+        let (name, lane) = (batch.name, batch.lane);
+        let stands = |carried: &Carried| {
+            registry.stands(&name, lane, carried.envelope.header().sequence, carried.envelope.hash())
+        };
+        let standing = batch.entries.iter().take_while(|carried| stands(carried)).count();
+        batch.entries.truncate(standing);
+        standing == 0
     }
 
     /// All of a batch is known. Where it is durable too, our word on that was lost, and would be awaited for ever.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fengsui_wire::{Envelope, Head, Lane, LogName, PublicKey, Receipt, Verified};
+use fengsui_wire::{Envelope, Head, Lane, LogName, Presence, PublicKey, Receipt, Verified};
 
 use crate::registry::Registry;
 
@@ -131,6 +131,8 @@ pub enum Input {
     Kept(Vec<Receipt>),
     /// Other appointments are in force.
     Registry(Arc<Registry>),
+    /// The last word of this hub, and of each hub below it, on the stations directly below them.
+    Presences(Vec<Arc<Presence>>),
     /// The time given by `next_deadline` has come.
     Deadline,
 }
@@ -195,6 +197,8 @@ pub enum Output {
         /// Peer's clock minus ours, milliseconds, without the way between.
         clock_offset_ms: i64,
     },
+    /// A hub below, or behind the peer, says who is connected to it. Its signature holds and it may say so.
+    Presence(Box<Presence>),
     /// End the connection.
     Close(String),
 }

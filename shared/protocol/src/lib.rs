@@ -17,6 +17,7 @@
 //! | `offer` | the sending half |
 //! | `intake` | the receiving half: verification, order, forks |
 //! | `told` | receipts on their way down |
+//! | `presences` | who is connected, on its way up |
 //! | `window` | how much may be on the way |
 //! | `session` | hello, beats and deadlines; joins the halves |
 //!
@@ -26,6 +27,7 @@
 mod intake;
 mod io;
 mod offer;
+mod presences;
 mod registry;
 mod scope;
 mod session;
@@ -33,7 +35,7 @@ mod told;
 mod window;
 
 pub use io::{Appended, Class, Input, Load, LoadedEntry, Now, Output, Purpose, Run, Ticket};
-pub use registry::{Learned, Registry, Standing};
+pub use registry::{Former, Learned, Registry, Standing};
 pub use scope::{Scope, Side, may_hold_body};
 pub use session::{BEAT_MS, Session, Setup};
 pub use told::sign_receipts;

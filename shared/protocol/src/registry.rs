@@ -1,15 +1,24 @@
 //! The registry: who may sign for which division, folded from the verified entries of the lineage and the subtree.
 //!
-//! It is a function of the *set* of appointments, not of their order: an appointment whose giver is not known yet
-//! waits here and stands as soon as its giver does.
+//! It is a function of the *set* of appointments and revocations, not of their order: an appointment whose giver is not
+//! known yet waits here and stands as soon as its giver does, and a revocation that comes first is in force as soon as
+//! there is something to revoke.
+//!
+//! A revoked key is *former*: it may do nothing any more, but it still has a place, because what it wrote up to the line
+//! that its revocation names still stands, is replicated, and counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod settle;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_wire::{
-    Appointment, Genesis, NetworkId, PublicKey, Receipt, Role, Statement, Verified, statement,
+    Appointment, Genesis, Hash, Lane, LogName, NetworkId, PublicKey, Receipt, Revocation, Role, Statement,
+    Verified, statement,
 };
+
+use settle::{Place, Settled};
 
 /// A key that may sign, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +37,10 @@ pub struct Standing {
     pub until_ms: Option<i64>,
     /// Who appointed it; the root itself for the root.
     pub appointed_by: PublicKey,
+    /// For a hub: host and UDP port where its children find it, where the appointment says so.
+    pub address: Option<String>,
+    /// For a hub: the hub that its children turn to when it is down.
+    pub second_parent: Option<PublicKey>,
 }
 
 impl Standing {
@@ -37,8 +50,48 @@ impl Standing {
     }
 }
 
+/// A key that was revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// What it was.
+    pub standing: Standing,
+    /// The word that ended it; of several, that of the highest hub, and of one hub's the latest.
+    pub revocation: Revocation,
+    /// Whose word.
+    pub by: PublicKey,
+}
+
+impl Former {
+    /// What the revoked station is told.
+    pub fn words(&self) -> String {
+        let reason = &self.revocation.reason;
+        format!("本站密钥已被撤销：{reason} (the key of this station was revoked)")
+    }
+
+    /// First sequence of the lane that does not stand.
+    fn end(&self, name: &LogName, lane: Lane) -> u64 {
+        let line = self
+            .revocation
+            .lines
+            .iter()
+            .find(|line| line.incarnation == name.incarnation && line.lane == lane);
+        line.map_or(0, |line| line.sequence.saturating_add(1))
+    }
+
+    /// Whether an entry of it stands.
+    fn admits(&self, name: &LogName, lane: Lane, sequence: u64, hash: Hash) -> bool {
+        let contradicted = self.revocation.lines.iter().any(|line| {
+            line.incarnation == name.incarnation
+                && line.lane == lane
+                && line.sequence == sequence
+                && line.hash != hash
+        });
+        sequence < self.end(name, lane) && !contradicted
+    }
+}
+
 /// What an entry changed in the registry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Learned {
     /// Nothing.
     Nothing,
@@ -55,9 +108,11 @@ pub struct Registry {
     network: NetworkId,
     root_division: Option<DivisionCode>,
     directory: Option<Arc<Directory>>,
-    /// By appointed key: who appointed it, and the words. The latest in force wins; see `better`.
-    appointments: BTreeMap<PublicKey, BTreeMap<PublicKey, Appointment>>,
-    standings: BTreeMap<PublicKey, Standing>,
+    /// By appointed key: where it was said, by whom, and the words.
+    appointments: BTreeMap<PublicKey, BTreeMap<Place, Appointment>>,
+    /// The same by revoked key.
+    revocations: BTreeMap<PublicKey, BTreeMap<Place, Revocation>>,
+    settled: Settled,
 }
 
 impl Registry {
@@ -69,7 +124,8 @@ impl Registry {
             root_division: None,
             directory: None,
             appointments: BTreeMap::new(),
-            standings: BTreeMap::new(),
+            revocations: BTreeMap::new(),
+            settled: Settled::default(),
         }
     }
 
@@ -93,30 +149,60 @@ impl Registry {
         self.directory.as_ref().map_or(0, |directory| directory.version())
     }
 
-    /// For whom `key` may sign.
+    /// For whom `key` may sign. `None` for a key that was revoked.
     pub fn standing(&self, key: &PublicKey) -> Option<&Standing> {
-        self.standings.get(key)
+        self.settled.current.get(key)
     }
 
     /// Every key that may sign, by key.
     pub fn standings(&self) -> impl Iterator<Item = &Standing> {
-        self.standings.values()
+        self.settled.current.values()
+    }
+
+    /// What `key` was before it was revoked.
+    pub fn former(&self, key: &PublicKey) -> Option<&Former> {
+        self.settled.former.get(key)
+    }
+
+    /// Every revoked key, by key.
+    pub fn formers(&self) -> impl Iterator<Item = &Former> {
+        self.settled.former.values()
+    }
+
+    /// For whom `key` signs or has signed: where its entries belong.
+    pub fn place(&self, key: &PublicKey) -> Option<&Standing> {
+        self.settled.place(key)
+    }
+
+    /// First sequence of a lane that does not stand, because its writer was revoked; `u64::MAX` for a writer that was not.
+    pub fn end(&self, name: &LogName, lane: Lane) -> u64 {
+        self.former(&name.key).map_or(u64::MAX, |former| former.end(name, lane))
+    }
+
+    /// Whether an entry is none of those that a revocation leaves out. Says nothing about who was never appointed.
+    pub fn stands(&self, name: &LogName, lane: Lane, sequence: u64, hash: Hash) -> bool {
+        self.former(&name.key).is_none_or(|former| former.admits(name, lane, sequence, hash))
+    }
+
+    /// Whether `key` spoke for `division` and was revoked: its logs are that division's history.
+    pub fn is_former_of(&self, key: &PublicKey, division: DivisionCode) -> bool {
+        self.former(key).is_some_and(|former| former.standing.division == division)
     }
 
     /// The stations that speak for `division`, nodes and hubs.
     pub fn stations_of(&self, division: DivisionCode) -> impl Iterator<Item = &Standing> {
         let keeps_log = |standing: &&Standing| matches!(standing.role, Role::Node | Role::Hub);
-        self.standings.values().filter(keeps_log).filter(move |standing| standing.division == division)
+        self.standings().filter(keeps_log).filter(move |standing| standing.division == division)
     }
 
-    /// Whether `key` speaks for `ancestor` or a division below it.
+    /// Whether `key` speaks, or spoke, for `ancestor` or a division below it.
     pub fn is_within(&self, key: &PublicKey, ancestor: DivisionCode) -> bool {
-        self.standing(key).is_some_and(|standing| self.division_within(standing.division, ancestor))
+        self.place(key).is_some_and(|standing| self.division_within(standing.division, ancestor))
     }
 
-    /// Whether `key` is a hub above `division`.
+    /// Whether `key` is, or was, a hub above `division`.
     pub fn is_above(&self, key: &PublicKey, division: DivisionCode) -> bool {
-        self.standing(key).is_some_and(|standing| {
+        self.place(key).is_some_and(|standing| {
             standing.role == Role::Hub
                 && standing.division != division
                 && self.division_within(division, standing.division)
@@ -126,8 +212,9 @@ impl Registry {
     /// Whether a receipt for entries of `author`'s division is one that its signer may give: a hub above, for its own
     /// division and level. The signature is checked apart.
     pub fn may_receipt(&self, receipt: &Receipt, author: DivisionCode) -> bool {
+        // A receipt that was given before its signer was revoked is still evidence.
         let speaks = self
-            .standing(&receipt.signer)
+            .place(&receipt.signer)
             .is_some_and(|signer| signer.division == receipt.division && signer.level == receipt.level);
         speaks && self.is_above(&receipt.signer, author)
     }
@@ -140,122 +227,68 @@ impl Registry {
     /// Takes in what a verified entry says about divisions and keys. Entries that say nothing about them, or whose
     /// author may not say it, change nothing.
     pub fn learn(&mut self, entry: &Verified) -> Learned {
+        self.learn_all([entry])
+    }
+
+    /// The same for many at once: who stands is computed once, at the end.
+    pub fn learn_all<'e>(&mut self, entries: impl IntoIterator<Item = &'e Verified>) -> Learned {
+        let mut learned = Learned::Nothing;
+        for entry in entries {
+            learned = learned.max(self.take(entry));
+        }
+        match learned {
+            Learned::Nothing => Learned::Nothing,
+            Learned::Directory => {
+                self.resettle();
+                Learned::Directory
+            }
+            Learned::Standings if self.resettle() => Learned::Standings,
+            Learned::Standings => Learned::Nothing,
+        }
+    }
+
+    /// Keeps what an entry says; what it may have changed.
+    fn take(&mut self, entry: &Verified) -> Learned {
         let Some(body) = entry.body() else { return Learned::Nothing };
         let author = entry.name().key;
+        let said = |news: bool| if news { Learned::Standings } else { Learned::Nothing };
         match statement(entry.header().draft.kind, body) {
-            Ok(Statement::Genesis(genesis)) => self.learn_root(author, &genesis),
-            Ok(Statement::Directory(directory)) => self.learn_directory(author, *directory),
-            Ok(Statement::Appointment(appointment)) => self.learn_appointment(author, appointment),
+            Ok(Statement::Genesis(genesis)) => said(self.take_root(author, &genesis)),
+            Ok(Statement::Directory(directory)) => self.take_directory(author, *directory),
+            Ok(Statement::Appointment(appointment)) => {
+                let given = self.appointments.entry(appointment.key).or_default();
+                said(given.insert(Place::of(entry), appointment).is_none())
+            }
+            Ok(Statement::Revocation(revocation)) => {
+                let given = self.revocations.entry(revocation.key).or_default();
+                said(given.insert(Place::of(entry), revocation).is_none())
+            }
             _ => Learned::Nothing,
         }
     }
 
-    fn learn_root(&mut self, author: PublicKey, genesis: &Genesis) -> Learned {
-        if author != self.root || self.root_division.is_some() {
-            return Learned::Nothing;
+    fn take_root(&mut self, author: PublicKey, genesis: &Genesis) -> bool {
+        let news = author == self.root && self.root_division.is_none();
+        if news {
+            self.root_division = Some(genesis.division);
         }
-        self.root_division = Some(genesis.division);
-        self.resettle()
+        news
     }
 
-    fn learn_directory(&mut self, author: PublicKey, directory: Directory) -> Learned {
+    fn take_directory(&mut self, author: PublicKey, directory: Directory) -> Learned {
         // Only forward: an older directory that arrives late, or is replayed, never replaces a newer one.
         if author != self.root || directory.version() <= self.directory_version() {
             return Learned::Nothing;
         }
         self.directory = Some(Arc::new(directory));
-        self.resettle();
         Learned::Directory
     }
 
-    fn learn_appointment(&mut self, author: PublicKey, appointment: Appointment) -> Learned {
-        let given = self.appointments.entry(appointment.key).or_default();
-        match given.get(&author) {
-            Some(earlier) if !replaces(&appointment, earlier) => return Learned::Nothing,
-            _ => given.insert(author, appointment),
-        };
-        self.resettle()
+    /// Computes anew who stands; `true` if that changed.
+    fn resettle(&mut self) -> bool {
+        let settled = self.settle();
+        let changed = settled != self.settled;
+        self.settled = settled;
+        changed
     }
-
-    /// Computes all standings anew, from the root down: a giver stands before what it gives.
-    fn resettle(&mut self) -> Learned {
-        let mut standings = BTreeMap::new();
-        let (Some(division), Some(directory)) = (self.root_division, self.directory.clone()) else {
-            // Without a directory nobody can be below anybody.
-            return self.settle(self.root_only());
-        };
-        if directory.root().code != division {
-            return self.settle(self.root_only());
-        }
-        standings.extend(self.root_only());
-        let mut waiting: BTreeSet<PublicKey> = self.appointments.keys().copied().collect();
-        loop {
-            let found: Vec<Standing> =
-                waiting.iter().filter_map(|key| self.stands(*key, &directory, &standings)).collect();
-            if found.is_empty() {
-                return self.settle(standings);
-            }
-            for standing in found {
-                waiting.remove(&standing.key);
-                standings.insert(standing.key, standing);
-            }
-        }
-    }
-
-    fn settle(&mut self, standings: BTreeMap<PublicKey, Standing>) -> Learned {
-        if standings == self.standings {
-            return Learned::Nothing;
-        }
-        self.standings = standings;
-        Learned::Standings
-    }
-
-    fn root_only(&self) -> BTreeMap<PublicKey, Standing> {
-        let standing = |division| Standing {
-            key: self.root,
-            division,
-            level: Level::Province,
-            role: Role::Hub,
-            from_ms: i64::MIN,
-            until_ms: None,
-            appointed_by: self.root,
-        };
-        self.root_division.map(|division| (self.root, standing(division))).into_iter().collect()
-    }
-
-    /// The standing that `key` has from a giver among `standings`: the giver of the highest level, so that a county
-    /// cannot take back what the province gave.
-    fn stands(
-        &self,
-        key: PublicKey,
-        directory: &Directory,
-        standings: &BTreeMap<PublicKey, Standing>,
-    ) -> Option<Standing> {
-        let given = self.appointments.get(&key)?;
-        let valid = |(giver, appointment): (&PublicKey, &Appointment)| {
-            let giver = standings.get(giver).filter(|giver| giver.role == Role::Hub)?;
-            let division = directory.get(appointment.division)?;
-            let below = division.code != giver.division && directory.is_within(division.code, giver.division);
-            below.then_some(Standing {
-                key,
-                division: division.code,
-                level: division.level,
-                role: appointment.role,
-                from_ms: appointment.from_ms,
-                until_ms: appointment.until_ms,
-                appointed_by: giver.key,
-            })
-        };
-        given.iter().filter_map(valid).max_by_key(|standing| {
-            (standings.get(&standing.appointed_by).map(|giver| giver.level), standing.from_ms)
-        })
-    }
-}
-
-/// Of two appointments of one key by one giver, the one that begins later stands; equal beginnings are decided by
-/// content, so that the order of arrival does not matter.
-fn replaces(new: &Appointment, old: &Appointment) -> bool {
-    let rank =
-        |a: &Appointment| (a.from_ms, a.division, a.role, a.until_ms, a.address.clone(), a.second_parent);
-    rank(new) > rank(old)
 }

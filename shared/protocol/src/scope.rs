@@ -55,7 +55,11 @@ impl Scope {
             || name.key == self.peer
             || self.child(registry).is_some_and(|child| match self.side {
                 Side::Uplink => registry.is_within(&name.key, child),
-                Side::Downlink => registry.is_above(&name.key, child),
+                // What former keys of the child's own division wrote is its history: a machine that replaces a lost one
+                // has it from nobody else.
+                Side::Downlink => {
+                    registry.is_above(&name.key, child) || registry.is_former_of(&name.key, child)
+                }
             })
     }
 
@@ -63,10 +67,14 @@ impl Scope {
         if name.key == self.own.key || (self.side == Side::Uplink && name.key == registry.root()) {
             return Takes::Yes;
         }
-        let Some(author) = registry.standing(&name.key) else { return Takes::NotYet };
+        let Some(author) = registry.place(&name.key) else { return Takes::NotYet };
         if !matches!(author.role, Role::Node | Role::Hub) {
             // A person's key signs what a station logs; it has no log.
             return Takes::No;
+        }
+        if self.side == Side::Uplink && author.division == self.division {
+            // A key that spoke for this division before: its revocation may still be on its way here.
+            return if registry.former(&name.key).is_some() { Takes::Yes } else { Takes::NotYet };
         }
         let inside = self.child(registry).is_some_and(|child| match self.side {
             Side::Uplink => registry.is_above(&name.key, child),
@@ -78,7 +86,9 @@ impl Scope {
     /// Whether the body may travel to the peer. Up: to the reach in the header. Down: to the addressee and all below it,
     /// and through the hubs on the way to the addressee.
     pub fn carries_body(&self, registry: &Registry, name: &LogName, header: &Header) -> bool {
-        if name.key == self.peer {
+        let history = self.side == Side::Downlink
+            && self.child(registry).is_some_and(|child| registry.is_former_of(&name.key, child));
+        if name.key == self.peer || history {
             return true;
         }
         match self.side {
@@ -99,6 +109,12 @@ impl Scope {
     /// is verified, whoever sent it.
     pub fn holds_body(&self, registry: &Registry, name: &LogName, header: &Header) -> bool {
         may_hold_body(registry, self.division, self.own.key, name, header)
+    }
+
+    /// Whether logs of `key` may travel on this connection, either way.
+    pub(crate) fn concerns(&self, registry: &Registry, key: &PublicKey) -> bool {
+        self.child(registry)
+            .is_some_and(|child| registry.is_within(key, child) || registry.is_above(key, child))
     }
 
     /// Whether receipts for entries by `author` go down this connection.
@@ -122,7 +138,7 @@ pub fn may_hold_body(
     name: &LogName,
     header: &Header,
 ) -> bool {
-    if name.key == own {
+    if name.key == own || registry.is_former_of(&name.key, division) {
         return true;
     }
     if registry.is_within(&name.key, division) {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use fengsui_model::Level;
 use fengsui_wire::{
     Evidence, Have, Head, Hello, Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION,
-    PublicKey, Receipt, ReceiptHead, StationKey, limits,
+    Presence, PublicKey, Receipt, ReceiptHead, Role, StationKey, limits,
 };
 
 use crate::intake::Intake;
 use crate::io::{Class, Input, Load, LoadedEntry, Now, Output, Purpose, Ticket};
 use crate::offer::Offer;
+use crate::presences::Presences;
 use crate::registry::Registry;
 use crate::scope::{Scope, Side, Takes};
 use crate::told::{Told, receipt, sign_receipts};
@@ -57,6 +58,7 @@ pub struct Session {
     offer: Offer,
     intake: Intake,
     told: Told,
+    presences: Presences,
     /// Receipts of its subtree that this end holds: what it states to the hub above.
     receipts: BTreeMap<(LogId, Lane, PublicKey), u64>,
     /// The same with those that were handed on and are not durable yet: where the next one must follow.
@@ -95,6 +97,7 @@ impl Session {
             offer: Offer::default(),
             intake: Intake::new(network),
             told: Told::default(),
+            presences: Presences::default(),
             receipts: BTreeMap::new(),
             keeping: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -128,6 +131,7 @@ impl Session {
             }
             Input::Kept(receipts) => receipts.iter().for_each(|receipt| self.kept(receipt)),
             Input::Registry(registry) => self.learned(registry),
+            Input::Presences(latest) => self.presences.learn(latest),
             Input::Deadline => {}
         }
         self.deadlines(now);
@@ -215,6 +219,7 @@ impl Session {
             Message::Evidence(evidence) => self.evidence(*evidence),
             Message::Beat(digest) => self.beat(digest),
             Message::Tell => self.state(),
+            Message::Presence(presence) => self.presence(*presence),
         }
     }
 
@@ -244,6 +249,8 @@ impl Session {
             Some("the log belongs to another key than the connection".into())
         } else if appointed.is_some_and(|appointed| appointed != hello.division) {
             Some(format!("the key is not appointed for division {}", hello.division))
+        } else if let Some(former) = self.registry.former(&scope.peer) {
+            Some(former.words())
         } else if scope.side == Side::Downlink && appointed.is_none() {
             Some("the key is not appointed".into())
         } else {
@@ -363,12 +370,31 @@ impl Session {
     }
 
     fn may_receipt(&self, receipt: &Receipt, name: &LogName) -> bool {
-        let author = match self.registry.standing(&name.key) {
+        let author = match self.registry.place(&name.key) {
             Some(standing) => standing.division,
             None if name.key == self.setup.scope.own.key => self.setup.scope.division,
             None => return false,
         };
         self.registry.may_receipt(receipt, author) && self.setup.scope.is_childs(&self.registry, &name.key)
+    }
+
+    /// A hub says who is connected to it: the peer itself, or one below it whose word it passes up.
+    fn presence(&mut self, presence: Presence) {
+        if self.setup.scope.side == Side::Uplink {
+            return self.close("presence comes from below only");
+        }
+        let speaks = self
+            .registry
+            .standing(&presence.signer)
+            .is_some_and(|signer| signer.role == Role::Hub && signer.division == presence.division);
+        // One that is not appointed yet will say it again.
+        if !speaks || !self.setup.scope.is_childs(&self.registry, &presence.signer) {
+            return;
+        }
+        if presence.verify(self.setup.network).is_err() {
+            return self.malformed("a presence is not signed by its signer".into(), &presence.to_bytes());
+        }
+        self.out.push(Output::Presence(Box::new(presence)));
     }
 
     /// The peer shows an entry that it says we hold another one of. It is heard once for each lane, about logs that are
@@ -447,7 +473,7 @@ impl Session {
             self.intake.grown(name, lane, head);
         }
         if offers {
-            self.offer.grown(name, lane, head.next);
+            self.offer.grown(name, lane, head.next.min(registry.end(&name, lane)));
         }
         if scope.side == Side::Downlink && scope.is_childs(&registry, &name.key) {
             self.told.kept((name.id(self.setup.network), lane, self.setup.key.public()), head.next);
@@ -491,10 +517,18 @@ impl Session {
     fn learned(&mut self, registry: Arc<Registry>) {
         let place = |registry: &Registry| registry.standing(&self.setup.scope.peer).map(|peer| peer.division);
         let moved = self.setup.scope.side == Side::Downlink && place(&self.registry) != place(&registry);
-        self.registry = registry;
+        let before = std::mem::replace(&mut self.registry, registry);
+        if let Some(former) = self.registry.former(&self.setup.scope.peer) {
+            let words = former.words();
+            return self.close(words);
+        }
         if moved {
             // What this session offers and takes was chosen for another place.
             return self.close("the place of the key has changed: connect again");
+        }
+        if self.revokes(&before) {
+            // How far the logs go, and whose history goes down, was chosen before the revocation.
+            return self.close("a key was revoked: connect again");
         }
         for have in self.intake.release(&self.setup.scope, &self.registry) {
             self.send(&Message::Have(have));
@@ -502,6 +536,13 @@ impl Session {
         if std::mem::take(&mut self.missed_receipt) {
             self.state();
         }
+    }
+
+    /// Whether a key whose logs travel here was revoked since `before`.
+    fn revokes(&self, before: &Registry) -> bool {
+        let news = self.registry.formers().map(|former| former.standing.key);
+        news.filter(|key| before.former(key).is_none())
+            .any(|key| self.setup.scope.concerns(&self.registry, &key))
     }
 
     fn loaded(&mut self, now: Now, load: &Load, entries: Vec<LoadedEntry>) {
@@ -566,6 +607,11 @@ impl Session {
         let known = self.registry.standing(&self.setup.scope.peer).is_some();
         if !self.greeted || !known {
             return;
+        }
+        if self.setup.scope.side == Side::Uplink {
+            for presence in self.presences.take() {
+                self.send(&Message::Presence(Box::new((*presence).clone())));
+            }
         }
         while self.offer.wants_load() {
             let ticket = self.ticket();

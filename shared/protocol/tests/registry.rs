@@ -4,7 +4,8 @@ use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_protocol::{Learned, Registry};
 use fengsui_wire::{
     Appointment, Author, Draft, Envelope, Flags, Genesis, Head, Incarnation, Kind, Lane, LogName, NetworkId,
-    PublicKey, Role, StationKey, Verified, appointment_body, directory_body, genesis_body,
+    PublicKey, Revocation, Role, StandLine, StationKey, Verified, appointment_body, directory_body,
+    genesis_body, revocation_body,
 };
 use proptest::prelude::*;
 
@@ -72,6 +73,26 @@ impl Log {
             second_parent: None,
         };
         self.write(Kind::Appointment, appointment_body(&appointment))
+    }
+}
+
+impl Log {
+    /// Revokes a key; `stands` is the last entry of its urgent lane that stands.
+    fn revoke(&mut self, seed: u8, stands: Option<&Verified>, at_ms: i64) -> Verified {
+        let line = |entry: &Verified| StandLine {
+            incarnation: entry.name().incarnation,
+            lane: Lane::Urgent,
+            sequence: entry.header().sequence,
+            hash: entry.hash(),
+        };
+        let revocation = Revocation {
+            key: public(seed),
+            at_ms,
+            reason: "机器遗失".into(),
+            successor: None,
+            lines: stands.map(line).into_iter().collect(),
+        };
+        self.write(Kind::Revocation, revocation_body(&revocation))
     }
 }
 
@@ -172,7 +193,91 @@ fn a_later_appointment_by_the_same_hub_replaces_the_earlier() {
     );
 }
 
+/// The story, and then: the province revokes the county's key after its second entry; the county, which does not know yet,
+/// goes on appointing; node 4 is revoked by the county before, and by the city's neighbour, which may not.
+fn story_with_revocations() -> Vec<Verified> {
+    let (mut root, mut city, mut county) = (Log::of(ROOT), Log::of(2), Log::of(3));
+    let mut stranger = Log::of(11);
+    let first = [
+        genesis(&mut root, 22),
+        root.write(Kind::Directory, directory_body(&directory(1))),
+        root.appoint(2, 2202, Role::Hub, 10),
+        root.appoint(11, 2203, Role::Hub, 10),
+        city.appoint(3, 220_221, Role::Hub, 20),
+        county.appoint(4, 220_221_100, Role::Node, 30),
+        county.revoke(4, None, 35),
+    ];
+    let stands = first[6].clone();
+    let after = [
+        county.appoint(5, 220_221_101, Role::Node, 40),
+        county.revoke(2, None, 41),
+        stranger.revoke(2, None, 42),
+        city.revoke(3, Some(&stands), 50),
+        city.appoint(12, 220_221, Role::Hub, 60),
+        city.appoint(3, 220_221, Role::Hub, 70),
+    ];
+    first.into_iter().chain(after).collect()
+}
+
+fn formers(registry: &Registry) -> Vec<(PublicKey, u64)> {
+    registry.formers().map(|former| (former.standing.key, former.standing.division.get())).collect()
+}
+
+#[test]
+fn a_revoked_key_acts_no_more_and_what_it_said_before_stands() {
+    let entries = story_with_revocations();
+    let registry = learned(&entries);
+    let stands = |seed| registry.standing(&public(seed)).is_some();
+    assert!(!stands(3), "revoked, and an appointment of the same key does not bring it back");
+    assert!(registry.former(&public(3)).is_some_and(|former| former.by == public(2)));
+    assert!(!stands(4) && registry.former(&public(4)).is_some(), "the county's word before its line");
+    assert!(!stands(5) && registry.place(&public(5)).is_none(), "the county's word after its line");
+    assert!(stands(2), "neither one below nor a neighbour revokes the city");
+    assert!(stands(12), "the county's new key");
+    assert!(registry.is_former_of(&public(3), code(220_221)) && registry.is_within(&public(3), code(2202)));
+
+    let line = &entries[6];
+    let (name, end) = (line.name(), line.header().sequence + 1);
+    assert_eq!(registry.end(&name, Lane::Urgent), end);
+    assert_eq!(registry.end(&name, Lane::Bulk), 0, "a lane that is not named has nothing that stands");
+    let other = LogName { incarnation: Incarnation([1; 16]), ..name };
+    assert_eq!(registry.end(&other, Lane::Urgent), 0, "nor has another incarnation");
+    assert!(registry.stands(&name, Lane::Urgent, end - 1, line.hash()));
+    assert!(!registry.stands(&name, Lane::Urgent, end - 1, entries[5].hash()), "another entry at the line");
+    assert!(!registry.stands(&name, Lane::Urgent, end, entries[7].hash()));
+    let city = LogName { key: public(2), ..name };
+    assert!(registry.stands(&city, Lane::Urgent, 1_000, line.hash()));
+}
+
+#[test]
+fn a_later_word_of_the_same_hub_corrects_its_earlier_one() {
+    let mut entries = story();
+    let (mut city, mut county) = (Log::of(2), Log::of(3));
+    let line = county.appoint(4, 220_221_100, Role::Node, 30);
+    entries.push(city.revoke(3, None, 50));
+    assert!(learned(&entries).place(&public(4)).is_none());
+    entries.push(city.revoke(3, Some(&line), 51));
+    assert!(learned(&entries).standing(&public(4)).is_some());
+}
+
 proptest! {
+    #[test]
+    fn any_order_of_revocations_gives_the_same(
+        order in Just((0..story_with_revocations().len()).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let entries = story_with_revocations();
+        let shuffled: Vec<Verified> = order.iter().map(|at| entries[*at].clone()).collect();
+        let (one, other) = (learned(&shuffled), learned(&entries));
+        prop_assert_eq!(standings(&one), standings(&other));
+        prop_assert_eq!(formers(&one), formers(&other));
+        let at_once = {
+            let mut registry = Registry::new(public(ROOT));
+            registry.learn_all(&shuffled);
+            registry
+        };
+        prop_assert_eq!(standings(&at_once), standings(&other));
+    }
+
     #[test]
     fn any_order_gives_the_same_standings(order in Just((0..story().len()).collect::<Vec<_>>()).prop_shuffle()) {
         let entries = story();

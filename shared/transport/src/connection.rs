@@ -59,6 +59,12 @@ impl Connection {
         self.0.link.quic.rtt()
     }
 
+    /// Bytes of UDP payload that the path is known to carry; grows while discovery goes on, up to
+    /// [`MTU_BYTES_MAX`](crate::limits::MTU_BYTES_MAX).
+    pub fn mtu(&self) -> u16 {
+        self.0.link.quic.stats().path.current_mtu
+    }
+
     /// What has been sent and received so far.
     pub fn stats(&self) -> Stats {
         let stats = self.0.link.quic.stats();

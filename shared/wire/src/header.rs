@@ -57,8 +57,8 @@ macro_rules! byte_enum {
 pub(crate) use byte_enum;
 
 byte_enum! {
-    /// What an entry states. All numbers are known by name so that today's hub can admit, keep and forward what a
-    /// later version writes; `statement` says which of them are interpreted.
+    /// What an entry states. Those that `statement` does not interpret are known by name, so that today's hub can admit,
+    /// keep and forward what a later version writes.
     Kind {
         /// First entry of a log: who writes it, and which log it continues.
         Genesis = 0,

@@ -49,6 +49,8 @@ pub enum Domain {
     Entry,
     /// Receipt of a hub.
     Receipt,
+    /// Presence of the stations below a hub.
+    Presence,
 }
 
 impl Domain {
@@ -57,6 +59,7 @@ impl Domain {
         match self {
             Self::Entry => b"fengsui/entry/v1\0",
             Self::Receipt => b"fengsui/receipt/v1\0",
+            Self::Presence => b"fengsui/presence/v1\0",
         }
     }
 

@@ -13,10 +13,12 @@ mod cursor;
 mod envelope;
 mod hash;
 mod header;
+mod join;
 mod keys;
 pub mod limits;
 mod log;
 mod message;
+mod presence;
 mod reader;
 mod receipt;
 mod statement;
@@ -29,13 +31,18 @@ pub use cursor::{Head, Position};
 pub use envelope::{ENVELOPE_BYTES, Envelope};
 pub use hash::{Hash, HexError};
 pub use header::{Draft, Flags, HEADER_BYTES, Header, HeaderError, Kind, Lane};
+pub use join::{
+    InviteId, JOIN_ADDRESS_BYTES_MAX, JOIN_FRAME_BYTES_MAX, JOIN_VERSION, Join, JoinCode, JoinCodeError,
+    JoinKey, JoinMessage, JoinMessageError, JoinSecret, Joined, Proof, Refusal, Refused,
+};
 pub use keys::{Domain, NetworkId, PublicKey, Signature, StationKey};
 pub use log::{Incarnation, LogId, LogName};
 pub use message::{Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCOL_VERSION, ReceiptHead};
+pub use presence::{Presence, PresenceError, Seen};
 pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
-    Answer, Appointment, Genesis, Reason, ReportId, Role, Statement, StatementError, adoption_body,
-    answer_body, appointment_body, directory_body, genesis_body, report_body, report_id, standard_body,
-    statement,
+    Answer, Appointment, Genesis, Reason, ReportId, Revocation, Role, StandLine, Statement, StatementError,
+    adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body, report_id,
+    revocation_body, standard_body, statement,
 };
 pub use verify::{Author, Verified, VerifyError};

@@ -29,6 +29,15 @@ pub const FRAME_UP_BYTES_MAX: usize = 128 * 1024;
 /// Log heads or receipt heads in one `Have` frame: 400 × 89 bytes fit into a child's frame.
 pub const HAVE_ITEMS_MAX: usize = 400;
 
+/// Stations in one presence: no hub has more children, and all of Jilin's are 919. 1,000 × 58 bytes fit into a child's frame.
+pub const PRESENCE_STATIONS_MAX: usize = 1_000;
+
+/// Different software in one presence: an office updates its stations within a year.
+pub const PRESENCE_SOFTWARE_MAX: usize = 32;
+
+/// Name and version of one software in a presence, in bytes.
+pub const SOFTWARE_BYTES_MAX: usize = 64;
+
 /// Logs that one peer may name: 919 stations, each with a few incarnations.
 pub const LOGS_PER_PEER_MAX: usize = 20_000;
 
@@ -68,4 +77,7 @@ pub const CLOCK_AHEAD_MS_MAX: i64 = 5 * 60 * 1000;
 const _: () = assert!(BATCH_BYTES_GOAL < BATCH_UP_BYTES_MAX);
 const _: () = assert!(BODY_BYTES_MAX + BATCH_BYTES_GOAL < FRAME_UP_BYTES_MAX);
 const _: () = assert!(HAVE_ITEMS_MAX * 96 + 64 < FRAME_UP_BYTES_MAX);
+const _: () = assert!(
+    PRESENCE_STATIONS_MAX * 58 + PRESENCE_SOFTWARE_MAX * (SOFTWARE_BYTES_MAX + 1) + 256 < FRAME_UP_BYTES_MAX
+);
 const _: () = assert!(BATCH_UP_BYTES_MAX <= BATCH_BYTES_MAX);

@@ -9,6 +9,7 @@ use crate::header::{HeaderError, Lane};
 use crate::keys::{NetworkId, PublicKey};
 use crate::limits::{HAVE_ITEMS_MAX, NOTE_BYTES_MAX};
 use crate::log::{LogId, LogName};
+use crate::presence::{Presence, PresenceError};
 use crate::reader::{Reader, Short};
 use crate::receipt::{RECEIPT_BYTES, Receipt, ReceiptError};
 use crate::{Head, header};
@@ -103,6 +104,8 @@ pub enum Message {
     Tell,
     /// The connection ends for this reason.
     Bye(String),
+    /// A hub's word on the stations directly below it, its own or one it passes up.
+    Presence(Box<Presence>),
 }
 
 /// Why bytes are not a message.
@@ -126,6 +129,9 @@ pub enum MessageError {
     /// A receipt that does not read.
     #[error(transparent)]
     Receipt(#[from] ReceiptError),
+    /// A presence that does not read.
+    #[error(transparent)]
+    Presence(#[from] PresenceError),
     /// An envelope that does not read.
     #[error(transparent)]
     Header(#[from] HeaderError),
@@ -142,6 +148,7 @@ mod tag {
     pub const BEAT: u8 = 8;
     pub const TELL: u8 = 9;
     pub const BYE: u8 = 10;
+    pub const PRESENCE: u8 = 11;
 }
 
 impl Message {
@@ -166,6 +173,7 @@ impl Message {
             Self::Beat(digest) => tagged(tag::BEAT, &digest.0),
             Self::Tell => vec![tag::TELL],
             Self::Bye(reason) => tagged(tag::BYE, cut(reason).as_bytes()),
+            Self::Presence(presence) => tagged(tag::PRESENCE, &presence.to_bytes()),
         }
     }
 
@@ -192,6 +200,9 @@ impl Message {
             tag::BEAT => Self::Beat(Hash(reader.array()?)),
             tag::TELL => Self::Tell,
             tag::BYE => Self::Bye(read_note(&mut reader)?),
+            tag::PRESENCE => {
+                Self::Presence(Box::new(Presence::from_bytes(reader.bytes(reader.bytes_left())?)?))
+            }
             other => return Err(MessageError::Type(other)),
         };
         match reader.bytes_left() {

@@ -59,6 +59,10 @@ impl<'a> Reader<'a> {
         Ok(u64::from_le_bytes(self.array()?))
     }
 
+    pub(crate) fn i32(&mut self) -> Result<i32, Short> {
+        Ok(i32::from_le_bytes(self.array()?))
+    }
+
     pub(crate) fn i64(&mut self) -> Result<i64, Short> {
         Ok(i64::from_le_bytes(self.array()?))
     }

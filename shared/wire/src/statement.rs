@@ -8,6 +8,7 @@ mod directory;
 mod fields;
 mod genesis;
 mod report;
+mod revocation;
 mod standard;
 
 pub use adoption::adoption_body;
@@ -16,6 +17,7 @@ pub use appointment::{Appointment, Role, appointment_body};
 pub use directory::directory_body;
 pub use genesis::{Genesis, genesis_body};
 pub use report::{ReportId, report_body, report_id};
+pub use revocation::{Revocation, StandLine, revocation_body};
 pub use standard::standard_body;
 
 use fengsui_model::{Adoption, AidStandard, Directory, Report};
@@ -40,6 +42,8 @@ pub enum Statement {
     Standard(Box<AidStandard>),
     /// What a division says of a standard.
     Adoption(Box<Adoption>),
+    /// What of a key's logs stands.
+    Revocation(Revocation),
     /// A kind that a later version interprets.
     Later(Kind),
 }
@@ -90,6 +94,7 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Answer => Statement::Answer(answer::read(&body()?)?),
         Kind::Standard => Statement::Standard(Box::new(standard::read(&body()?)?)),
         Kind::Adoption => Statement::Adoption(Box::new(adoption::read(&body()?)?)),
+        Kind::Revocation => Statement::Revocation(revocation::read(&body()?)?),
         later => Statement::Later(later),
     })
 }

@@ -40,6 +40,9 @@ pub enum VerifyError {
         /// Sequence in the header.
         sequence: u64,
     },
+    /// A presence that its signer has not signed.
+    #[error("verify the signature of the presence of hub {0}")]
+    Presence(PublicKey),
     /// The bytes beside the envelope are not the body that was signed.
     #[error("verify the body of entry {sequence} of log {log}: hash or length differ from the header")]
     Body {

@@ -2,14 +2,17 @@
 //! of either side alone fails here.
 
 use fengsui_model::standard::{AidStandard, Clause, Income, Period, Setting, Step};
-use fengsui_model::{Adoption, Date, Directory, Division, DivisionCode, Fen, Figure, Level, Report, Stage};
+use fengsui_model::{
+    Adoption, Date, Directory, Division, DivisionCode, EventKey, Fen, Figure, Level, Report, Stage,
+};
 use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Domain, Draft, ENVELOPE_BYTES, Envelope,
-    Evidence, Field, Flags, Genesis, HEADER_BYTES, Hash, Have, Head, Header, Hello, Holds, Incarnation, Kind,
-    Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION, Position, PublicKey, RECEIPT_BYTES,
-    Reason, Receipt, ReceiptHead, Role, Row, Sealed, Signature, StationKey, Value, Wrapped, adoption_body,
-    answer_body, appointment_body, directory_body, genesis_body, limits, report_body, report_id,
-    standard_body,
+    Evidence, Field, Flags, Genesis, HEADER_BYTES, Hash, Have, Head, Header, Hello, Holds, Incarnation,
+    JOIN_ADDRESS_BYTES_MAX, JOIN_FRAME_BYTES_MAX, JOIN_VERSION, Join, JoinCode, JoinMessage, JoinSecret,
+    Joined, Kind, Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION, Position, Presence,
+    PublicKey, RECEIPT_BYTES, Reason, Receipt, ReceiptHead, Refusal, Refused, Revocation, Role, Row, Sealed,
+    Seen, Signature, StandLine, StationKey, Value, Wrapped, adoption_body, answer_body, appointment_body,
+    directory_body, genesis_body, limits, report_body, report_id, revocation_body, standard_body,
 };
 
 const PAGE: &str = include_str!("../../../FORMAT.md");
@@ -194,10 +197,13 @@ fn envelope_is_header_then_signature() {
 #[test]
 fn what_is_signed_is_prefix_network_and_content() {
     let rows = table("What is signed");
-    let domains = [("Entry", Domain::Entry), ("Receipt", Domain::Receipt)];
+    let domains = [("Entry", Domain::Entry), ("Receipt", Domain::Receipt), ("Presence", Domain::Presence)];
     assert_eq!(rows.len(), domains.len());
-    let contents =
-        [format!("the header, {HEADER_BYTES} bytes"), format!("the receipt's first {} bytes", 200 - 64)];
+    let contents = [
+        format!("the header, {HEADER_BYTES} bytes"),
+        format!("the receipt's first {} bytes", 200 - 64),
+        "the presence without its last 64 bytes".to_owned(),
+    ];
     for ((row, (name, domain)), content) in rows.iter().zip(domains).zip(contents) {
         assert_eq!((row[0].as_str(), &row[2]), (name, &content));
         assert_eq!(domain.prefix(), format!("{}\0", row[1]).as_bytes());
@@ -208,6 +214,60 @@ fn what_is_signed_is_prefix_network_and_content() {
     check_signature(&signed, envelope.signature());
     let signed = [Domain::Receipt.prefix(), &network().0, &receipt().to_bytes()[..136]].concat();
     check_signature(&signed, receipt().signature);
+    let bytes = presence().to_bytes();
+    let signed = [Domain::Presence.prefix(), &network().0, &bytes[..bytes.len() - 64]].concat();
+    check_signature(&signed, presence().signature);
+}
+
+fn presence() -> Presence {
+    let seen = Seen {
+        key: PublicKey([7; 32]),
+        online: true,
+        since_ms: -3,
+        held: 0x0102,
+        lacks: 0x0304,
+        clock_offset_s: -5,
+        software: Some("me".into()),
+    };
+    let greeted_not = Seen { key: PublicKey([8; 32]), online: false, software: None, ..seen.clone() };
+    let unsigned = Presence {
+        signer: key().public(),
+        division: division(22),
+        made_ms: -2,
+        stations: vec![seen, greeted_not],
+        signature: Signature([0; 64]),
+    };
+    unsigned.signed(&key(), network())
+}
+
+#[test]
+fn presence_has_the_layout_of_the_page() {
+    let [head, station] = &tables("Presence")[..] else { panic!("the page has two tables of the presence") };
+    let bytes = presence().to_bytes();
+    let fields: [(&str, &[u8]); 6] = [
+        ("version", &[1]),
+        ("suite", &[1]),
+        ("signer", &key().public().0),
+        ("division", &22u64.to_le_bytes()),
+        ("made", &(-2i64).to_le_bytes()),
+        ("software", &[1]),
+    ];
+    check_layout(head, &bytes[..51], &fields);
+    assert_eq!(bytes[51..56], [2, b'm', b'e', 2, 0]);
+    let of = |key: &'static [u8], mark: &'static [u8], software: &'static [u8]| {
+        [
+            ("key", key),
+            ("mark", mark),
+            ("since", &[253, 255, 255, 255, 255, 255, 255, 255]),
+            ("held", &[2, 1, 0, 0, 0, 0, 0, 0]),
+            ("lacks", &[4, 3, 0, 0]),
+            ("clock", &[251, 255, 255, 255]),
+            ("software", software),
+        ]
+    };
+    check_layout(station, &bytes[56..114], &of(&[7; 32], &[1], &[0]));
+    check_layout(station, &bytes[114..172], &of(&[8; 32], &[0], &[255]));
+    assert_eq!(bytes[172..], presence().signature.0);
 }
 
 fn check_signature(message: &[u8], signature: Signature) {
@@ -229,7 +289,7 @@ fn ids_are_derived_as_the_page_says() {
     assert_eq!(NetworkId::of_root(&root).0.to_vec(), derive(0, &root.0));
     let named = [&network().0[..], &name().key.0, &name().incarnation.0].concat();
     assert_eq!(name().id(network()).0.to_vec(), derive(1, &named));
-    let event = "20261121-220221-flood".parse().expect("an event");
+    let event: EventKey = "20261121-220221-flood".parse().expect("an event");
     let id = report_id(1, division(220_221_100), event);
     assert_eq!(id.0.to_vec(), derive(2, b"1/220221100/20261121-220221-flood"));
     let log_bytes = &Message::Ack(log_head()).to_bytes()[1..];
@@ -441,15 +501,16 @@ fn genesis_and_appointment_have_the_fields_of_the_page() {
 
 #[test]
 fn report_has_the_fields_of_the_page() {
-    let event = "20261121-220221-flood".parse().expect("an event");
+    let event: EventKey = "20261121-220221-flood".parse().expect("an event");
     let report = Report {
         form: 1,
         division: division(220_221_100),
-        event,
+        subject: event.into(),
         stage: Stage::Continued,
         revision: 4,
         follows: Some([5; 32]),
-        occurred_ms: 6,
+        month_before: Some([13; 32]),
+        occurred_ms: Some(6),
         cutoff_ms: Some(7),
         drill: true,
         zero: false,
@@ -471,12 +532,13 @@ fn report_has_the_fields_of_the_page() {
         ("explanation", text("ten")),
         ("narrative", text("eleven")),
         ("relief narrative", text("twelve")),
+        ("month before", Value::Bytes(vec![13; 32])),
     ];
     let body = read(&report_body(&report));
     assert_eq!((body.form, body.report_id), (1, report_id(1, report.division, event).0));
-    check_fields(&table("Report"), &body.fields[..12], &expected);
+    check_fields(&table("Report"), &body.fields[..13], &expected);
     let figures = [(100, Value::Integer(13)), (101, Value::Uncounted)].map(|(id, value)| Field { id, value });
-    assert_eq!(body.fields[12..], figures);
+    assert_eq!(body.fields[13..], figures);
 }
 
 #[test]
@@ -654,6 +716,146 @@ fn adoption_has_the_fields_of_the_page() {
     }
 }
 
+#[test]
+fn revocation_has_the_fields_of_the_page() {
+    let line =
+        StandLine { incarnation: Incarnation([3; 16]), lane: Lane::Bulk, sequence: 4, hash: Hash([5; 32]) };
+    let revocation = Revocation {
+        key: PublicKey([1; 32]),
+        at_ms: -2,
+        reason: "遗失".into(),
+        successor: Some(PublicKey([6; 32])),
+        lines: vec![line],
+    };
+    let body = read(&revocation_body(&revocation));
+    let [fields, columns] = &tables("Revocation")[..] else {
+        panic!("the page has two tables of the revocation")
+    };
+    let expected = [
+        ("key", Value::Bytes(vec![1; 32])),
+        ("at", Value::Integer(-2)),
+        ("reason", text("遗失")),
+        ("successor", Value::Bytes(vec![6; 32])),
+    ];
+    check_fields(fields, &body.fields, &expected);
+    assert_eq!(body.rows[0].table, 1);
+    let expected = [
+        ("incarnation", Value::Bytes(vec![3; 16])),
+        ("lane", Value::Integer(2)),
+        ("sequence", Value::Integer(4)),
+        ("hash", Value::Bytes(vec![5; 32])),
+    ];
+    check_fields(columns, &body.rows[0].fields, &expected);
+}
+
+fn code() -> JoinCode {
+    JoinCode {
+        root: key().public(),
+        hub: StationKey::from_seed(&[8; 32]).public(),
+        address: "host:7461".into(),
+        division: division(220_221_100),
+        role: Role::Hub,
+        expires_ms: 0x0102_0304 * 60_000,
+        secret: JoinSecret::new([9; 16]),
+    }
+}
+
+/// The code's bytes, taken from its text as the page says.
+fn code_bytes() -> Vec<u8> {
+    const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let text = code().to_text().expect("it fits");
+    let value = |c| ALPHABET.find(c).expect("of the alphabet");
+    let bits: Vec<usize> = text
+        .split('-')
+        .flat_map(|group| group[..group.len() - 1].chars().map(value).collect::<Vec<_>>())
+        .flat_map(|symbol| (0..5).rev().map(move |bit| symbol >> bit & 1))
+        .collect();
+    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | *bit as u8)).collect()
+}
+
+#[test]
+fn join_code_has_the_layout_of_the_page() {
+    let [layout, derived] = &tables("Join code")[..] else { panic!("the page has two tables of the code") };
+    let bytes = code_bytes();
+    let fields: [(&str, &[u8]); 7] = [
+        ("version", &[1]),
+        ("role", &[2]),
+        ("division", &220_221_100u32.to_le_bytes()),
+        ("expiry", &0x0102_0304u32.to_le_bytes()),
+        ("secret", &[9; 16]),
+        ("root", &code().root.0),
+        ("hub", &code().hub.0),
+    ];
+    let (said, check) = bytes.split_at(bytes.len() - 4);
+    assert_eq!(&said[90..], b"host:7461");
+    assert_eq!(check, &blake3::derive_key("fengsui 2026 join code check v1", said)[..4]);
+    let mut layout = layout.clone();
+    layout[1][3].clear();
+    check_layout(&layout, &said[..90], &fields);
+    let secret = JoinSecret::new([9; 16]);
+    let derive =
+        |row: usize| blake3::derive_key(&derived[row][3], &[9; 16])[..number(&derived[row][1])].to_vec();
+    assert_eq!((secret.id().0.to_vec(), secret.key().0.to_vec()), (derive(0), derive(1)));
+    let said = [&[1; 32][..], &[2; 32], &network().0, &22u64.to_le_bytes()].concat();
+    let proof = secret.key().proof(PublicKey([1; 32]), PublicKey([2; 32]), network(), division(22));
+    assert_eq!(proof.0, *blake3::keyed_hash(&secret.key().0, &said).as_bytes());
+}
+
+#[test]
+fn enrolment_has_the_types_and_content_of_the_page() {
+    let [types, refusals] = &tables("Enrolment")[..] else { panic!("the page has two tables of enrolment") };
+    let secret = JoinSecret::new([9; 16]);
+    let proof = secret.key().proof(PublicKey([1; 32]), PublicKey([2; 32]), network(), division(22));
+    let join = Join {
+        version: JOIN_VERSION,
+        network: network(),
+        invite: secret.id(),
+        division: division(22),
+        clock_ms: -2,
+        proof,
+        software: "me".into(),
+    };
+    let fixed = [
+        &1u16.to_le_bytes()[..],
+        &network().0,
+        &secret.id().0,
+        &22u64.to_le_bytes(),
+        &(-2i64).to_le_bytes(),
+        &proof.0,
+    ]
+    .concat();
+    let envelope = entry(None).envelope;
+    let joined = Joined { log: name(), envelope, body: b"body".to_vec(), address: "a:1".into() };
+    let refused = Refused { refusal: Refusal::Used, zh: "用过".into(), en: "used".into() };
+    let messages = [
+        ("Join", JoinMessage::Join(Box::new(join)), fixed.clone(), vec![2, 0, b'm', b'e']),
+        (
+            "Joined",
+            JoinMessage::Joined(Box::new(joined)),
+            [&name().to_bytes()[..], envelope.bytes()].concat(),
+            [&[3, 0][..], b"a:1", b"body"].concat(),
+        ),
+        (
+            "Refused",
+            JoinMessage::Refused(refused),
+            vec![2],
+            [&[6, 0][..], "用过".as_bytes(), &[4, 0], b"used"].concat(),
+        ),
+    ];
+    assert_eq!(types.len(), messages.len());
+    for (row, (name, message, fixed, rest)) in types.iter().zip(messages) {
+        let described = row[2].split(", then").next().expect("a first part");
+        assert_eq!((row[1].as_str(), sizes(described)), (name, fixed.len()));
+        let expected = [&[number(&row[0]) as u8][..], &fixed, &rest].concat();
+        assert_eq!(message.to_bytes(), expected, "{name}");
+    }
+    let expected: Vec<Vec<String>> = Refusal::ALL
+        .iter()
+        .map(|refusal| vec![refusal.number().to_string(), format!("{refusal:?}")])
+        .collect();
+    assert_eq!(*refusals, expected);
+}
+
 fn log_head() -> LogHead {
     LogHead { name: name(), lane: Lane::Bulk, head: Head { next: 0x0102, hash: Hash([5; 32]) } }
 }
@@ -718,6 +920,7 @@ fn messages_have_the_types_and_content_of_the_page() {
         ("Beat", Message::Beat(Hash([8; 32])), vec![8; 32]),
         ("Tell", Message::Tell, vec![]),
         ("Bye", Message::Bye("再见".into()), "再见".into()),
+        ("Presence", Message::Presence(Box::new(presence())), presence().to_bytes()),
     ];
     assert_eq!(types.len(), messages.len());
     for (row, (name, message, content)) in types.iter().zip(messages) {
@@ -725,7 +928,7 @@ fn messages_have_the_types_and_content_of_the_page() {
         let stated = match name {
             "Hello" => sizes(&row[2]) + 2,
             "Have" => sizes(&row[2]) + 89 + 73,
-            "Batch" | "Ack" | "Bye" => content.len(),
+            "Batch" | "Ack" | "Bye" | "Presence" => content.len(),
             _ => sizes(&row[2]),
         };
         assert_eq!(stated, content.len(), "{name}");
@@ -834,7 +1037,16 @@ fn bounds_are_those_of_the_page() {
         format!("UTF-8 to the end of the frame, at most {} |", limits::NOTE_BYTES_MAX),
         format!("({} from above, {} from a child)", limits::BATCH_BYTES_MAX, limits::BATCH_UP_BYTES_MAX),
         format!("1 to {} entries", limits::BATCH_ENTRIES_MAX),
+        format!(
+            "At most {} names of at most {} bytes.",
+            limits::PRESENCE_SOFTWARE_MAX,
+            limits::SOFTWARE_BYTES_MAX
+        ),
+        format!("the number of stations, at most {},", limits::PRESENCE_STATIONS_MAX),
         format!("that many bytes, at most {}.", limits::BUNDLE_RECORD_BYTES_MAX),
+        format!("on the hub's enrolment port, at most {JOIN_FRAME_BYTES_MAX} bytes."),
+        format!("UTF-8, 1 to {JOIN_ADDRESS_BYTES_MAX} bytes, and 4 bytes of check"),
+        format!("then a note of at most {JOIN_ADDRESS_BYTES_MAX}:"),
         format!("Entries and receipts in a file, at most {} GiB.", limits::BUNDLE_BYTES_MAX >> 30),
     ];
     for sentence in sentences {
@@ -857,8 +1069,11 @@ fn versions_are_those_of_the_page() {
         ("signature suite", header[1], "header, offset 1: ed25519 with BLAKE3; 2 is kept for SM2 with SM3"),
         ("body format", header[7], "header, offset 7"),
         ("receipt", receipt[0], "receipt, offset 0"),
+        ("presence", presence().to_bytes()[0], "presence, offset 0"),
         ("messages", PROTOCOL_VERSION as u8, "hello, offset 1"),
         ("bundle", bundle[15] - b'0', "the last byte of its magic, as a digit"),
+        ("join code", code_bytes()[0], "its first byte"),
+        ("enrolment", JOIN_VERSION as u8, "join, offset 1"),
     ];
     let expected: Vec<Vec<String>> = expected
         .iter()

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use fengsui_daemon::submit::{Cell, Typed};
 use fengsui_model::{Date, DivisionCode, EventKey, Figure, Form, Report, Stage};
-use fengsui_node::intake::{Cell, Typed};
 
 use crate::network::{COUNTY, division};
 
@@ -36,11 +36,12 @@ pub fn report(of: DivisionCode, event: EventKey, revision: u32, follows: Option<
     Report {
         form: Form::quick().id,
         division: of,
-        event,
+        subject: event.into(),
         stage: if revision == 0 { Stage::Initial } else { Stage::Continued },
         revision,
         follows,
-        occurred_ms: BEGIN_MS,
+        month_before: None,
+        occurred_ms: Some(BEGIN_MS),
         cutoff_ms: None,
         drill: false,
         zero: false,
@@ -88,7 +89,7 @@ pub fn typed(report: &Report) -> Typed {
         (indicator.code.clone(), Cell::Text(indicator.format(*figure)))
     };
     Typed {
-        event: Some(report.event.to_string()),
+        event: Some(report.subject.to_string()),
         narrative: report.narrative.clone(),
         figures: report.figures.iter().map(cell).collect(),
         ..Typed::default()
@@ -97,6 +98,10 @@ pub fn typed(report: &Report) -> Typed {
 
 #[cfg(test)]
 mod tests {
+    use fengsui_daemon::submit::Written;
+    use fengsui_daemon::topic::Topic;
+    use fengsui_model::Earlier;
+
     use super::*;
 
     #[test]
@@ -109,7 +114,7 @@ mod tests {
             let reasons = fengsui_daemon::reckon::reasons(
                 Form::quick(),
                 &report,
-                previous.as_ref(),
+                Earlier::followed(previous.as_ref()),
                 BEGIN_MS + 24 * 3_600 * 1_000,
             );
             assert!(reasons.is_empty(), "{reasons:?}");
@@ -120,7 +125,7 @@ mod tests {
     fn what_is_typed_is_what_is_reported() {
         let (of, event) = (division(220_221_100), event(3));
         let report = report(of, event, 0, None);
-        let read = typed(&report).report(of, event, None).expect("it reads");
+        let read = typed(&report).report(of, &Topic::event(event), Written::default()).expect("it reads");
         assert_eq!((read.figures, read.narrative), (report.figures, report.narrative));
     }
 

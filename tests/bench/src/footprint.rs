@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fengsui_daemon::commands::CommonAsk;
 use fengsui_daemon::config::ParentConfig;
 use fengsui_daemon::control;
 use fengsui_daemon::failure::Failure;
@@ -21,6 +22,7 @@ use crate::clerk;
 use crate::driver::{Client, Log};
 use crate::failed;
 use crate::figure::{Figure, Goal, percentile};
+use crate::idle;
 use crate::network::{Network, directory, division};
 
 /// The township.
@@ -33,6 +35,8 @@ const REVISIONS: usize = 20;
 const MEMORY_MB_MAX: f64 = 25.0;
 /// Bytes in the megabyte of these figures.
 const MB: f64 = 1_000_000.0;
+/// And in the kilobyte.
+pub const KB: f64 = 1_000.0;
 /// A process that has just started, or just worked, gives memory back for so long.
 const REST: Duration = Duration::from_secs(3);
 /// Reports in a batch.
@@ -155,10 +159,11 @@ fn memory(programs: &Programs, dir: &Path) -> Result<Vec<Figure>, Failure> {
     let (node, _) = Running::start(&programs.node, &node_home, "connected")?;
     std::thread::sleep(REST);
     let idle = node.memory_mb()?;
+    let line = idle::held(&node_home)?;
     for number in 0..REPORTS {
         let (event, revision) = (clerk::event(number / REVISIONS), (number % REVISIONS) as u32);
         let typed = clerk::typed(&clerk::report(division(TOWNSHIP), event, revision, None));
-        let ask = NodeAsk::Submit { typed: Box::new(typed), dry_run: false };
+        let ask = NodeAsk::Common(CommonAsk::Submit { typed: Box::new(typed), dry_run: false });
         control::ask(&node_home, NODE_CACHE_BYTES, ask)?;
     }
     std::thread::sleep(REST);
@@ -169,6 +174,7 @@ fn memory(programs: &Programs, dir: &Path) -> Result<Vec<Figure>, Failure> {
     Ok(vec![
         figure("memory of a node, idle and connected", idle),
         figure("memory of a node after 6000 reports", worked),
+        line,
     ])
 }
 
@@ -183,16 +189,18 @@ async fn wire(dir: &Path) -> Result<Vec<Figure>, Failure> {
     let alone = exchanges(&mut client, &log, 1, 1).await?;
     let batched = exchanges(&mut client, &log, 1 + SAMPLES, BATCH).await?;
     client.close().await;
+    let polled = idle::polled(&network, &log).await?;
     network.province.stop().await?;
     let figure = |what: &str, value| Figure::new("footprint", what, value, "bytes");
-    Ok(vec![
+    let figures = vec![
         figure("a report alone, frame", alone.frame),
         figure("a report alone, sent on the wire", alone.sent),
         figure("a report alone, its receipt on the wire", alone.received),
         figure("a report in a batch of 50, frame", batched.frame / BATCH as f64),
         figure("a report in a batch of 50, sent on the wire", batched.sent / BATCH as f64),
         figure("a report in a batch of 50, its receipt on the wire", batched.received / BATCH as f64),
-    ])
+    ];
+    Ok([figures, polled].concat())
 }
 
 /// Median bytes of an exchange.

@@ -14,6 +14,7 @@ use std::time::Instant;
 use fengsui_daemon::failure::Failure;
 use fengsui_daemon::reckon;
 use fengsui_daemon::station::Station;
+use fengsui_daemon::topic::Topic;
 use fengsui_model::{Form, Report};
 use fengsui_wire::Role;
 
@@ -119,7 +120,7 @@ fn sums(last: &[Report]) -> Sums {
     let affected = Form::quick().by_code("QL001").expect("an indicator of the form").id;
     let mut sums = vec![BTreeMap::from([(affected, STATIONS as i64)]); EVENTS];
     for report in last {
-        let event = (0..EVENTS).find(|number| clerk::event(*number) == report.event);
+        let event = (0..EVENTS).find(|number| report.event() == Some(&clerk::event(*number)));
         let sums = &mut sums[event.expect("an event of this benchmark")];
         for (id, figure) in &report.figures {
             *sums.entry(*id).or_insert(0) += figure.number().unwrap_or_default();
@@ -133,8 +134,8 @@ fn totals(station: &mut Station) -> Result<Sums, Failure> {
     let (store, registry) = (station.store(), station.registry());
     let directory = registry.directory().ok_or_else(|| failed("total: there is no directory"))?;
     let total = |number| {
-        let event = clerk::event(number);
-        let total = reckon::total(store, registry, directory, station.identity().division, &event)?;
+        let topic = Topic::event(clerk::event(number));
+        let total = reckon::total(store, registry, directory, station.identity().division, &topic)?;
         let figures = total.rollup.figures.into_iter();
         let stated = figures.filter(|(_, total)| total.counted as usize == STATIONS);
         Ok(stated.map(|(id, total)| (id, total.value)).collect())

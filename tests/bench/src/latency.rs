@@ -12,10 +12,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use fengsui_daemon::commands::CommonAsk;
 use fengsui_daemon::control::Ask;
 use fengsui_daemon::failure::Failure;
 use fengsui_daemon::links::Links;
 use fengsui_daemon::reckon;
+use fengsui_daemon::topic::Topic;
 use fengsui_model::EventKey;
 use fengsui_node::node::NodeAsk;
 use fengsui_protocol::{Input, Side};
@@ -86,7 +88,7 @@ async fn sample(node: &Host, province: &Host, number: usize) -> Result<f64, Fail
     let typed = clerk::typed(&clerk::report(division(TOWNSHIP), event, revision, None));
     // A listener of its own at the province: it hears of every commit and sends nothing.
     let mut attached = province.worker.attach(Side::Downlink, province.key).await?;
-    let ask = NodeAsk::Submit { typed: Box::new(typed), dry_run: false };
+    let ask = NodeAsk::Common(CommonAsk::Submit { typed: Box::new(typed), dry_run: false });
     node.call(move |station, now| ask.answer(station, &Links::default(), now)).await?;
     let begun = Instant::now();
     loop {
@@ -108,7 +110,7 @@ async fn counts(province: &Host, event: EventKey, revision: u32) -> Result<bool,
         let registry = station.registry();
         let directory = registry.directory().ok_or_else(|| failed("total: there is no directory"))?;
         let whole = station.identity().division;
-        let total = reckon::total(station.store(), registry, directory, whole, &event)?;
+        let total = reckon::total(station.store(), registry, directory, whole, &Topic::event(event))?;
         let counted = &total.rollup.coverage.counted;
         Ok::<_, Failure>(
             counted

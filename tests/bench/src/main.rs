@@ -10,7 +10,7 @@
 //! | `clerk` | the reports that are sent |
 //! | `driver` | a lean client: ready frames out, receipts in |
 //! | `link` | a slow line between two sockets |
-//! | `ingest`, `latency`, `overtake`, `footprint` | the benchmarks |
+//! | `ingest`, `latency`, `overtake`, `footprint`, `idle` | the benchmarks |
 //!
 //! Absent on purpose: thresholds in the test suite. A slow machine fails no test.
 
@@ -19,6 +19,7 @@ mod driver;
 mod figure;
 mod footprint;
 mod host;
+mod idle;
 mod ingest;
 mod latency;
 mod link;

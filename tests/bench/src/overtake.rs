@@ -11,6 +11,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use fengsui_daemon::commands::CommonAsk;
 use fengsui_daemon::control::Ask;
 use fengsui_daemon::failure::Failure;
 use fengsui_daemon::links::Links;
@@ -194,7 +195,7 @@ impl Watch {
     /// Submits an urgent report; milliseconds until the county's receipt of it is kept.
     async fn urgent(&mut self, node: &Host, number: usize) -> Result<f64, Failure> {
         let typed = clerk::typed(&clerk::report(division(TOWNSHIP), clerk::event(number), 0, None));
-        let ask = NodeAsk::Submit { typed: Box::new(typed), dry_run: false };
+        let ask = NodeAsk::Common(CommonAsk::Submit { typed: Box::new(typed), dry_run: false });
         let begun = Instant::now();
         let next = node.call(move |station, now| {
             ask.answer(station, &Links::default(), now)?;

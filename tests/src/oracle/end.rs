@@ -101,7 +101,7 @@ impl Oracle {
         stations: &[(usize, &Station)],
     ) -> StillToCome {
         let store = stations[hub].1.store();
-        let revisions = read(index::revisions(store, Form::quick().id, &said.event, Some(said.division)))?;
+        let revisions = read(index::revisions(store, Form::quick().id, said.event, Some(said.division)))?;
         for revision in revisions.iter().filter(|revision| revision.body == key.1) {
             if !read(index::answers(store, &revision.position))?.is_empty() {
                 return Ok(None);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use fengsui_daemon::reckon;
 use fengsui_daemon::station::Station;
+use fengsui_daemon::topic::Topic;
 use fengsui_model::{DivisionCode, EventKey, Figure};
 use fengsui_wire::Hash;
 
@@ -28,8 +29,9 @@ impl Oracle {
         let Some(directory) = station.registry().directory().cloned() else { return Ok(()) };
         let division = self.shape.places[place].identity.division;
         for event in self.shape.events() {
+            let topic = Topic::event(event);
             let found =
-                read(reckon::total(station.store(), station.registry(), &directory, division, &event))?;
+                read(reckon::total(station.store(), station.registry(), &directory, division, &topic))?;
             let standing = self.standing(place, &event);
             let covered: BTreeMap<DivisionCode, u32> =
                 found.rollup.coverage.counted.iter().map(|item| (item.division, item.revision)).collect();

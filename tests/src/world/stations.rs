@@ -78,7 +78,8 @@ impl World {
                     self.send(place, link, side, class, frame)?;
                     continue;
                 }
-                Output::Greeted { .. } => continue,
+                // Shown to people, and no part of what the oracle knows: nothing durable follows from either.
+                Output::Greeted { .. } | Output::Presence(_) => continue,
                 Output::Close(reason) => {
                     self.close(place, session, link, &reason);
                     continue;

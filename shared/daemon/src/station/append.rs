@@ -1,7 +1,6 @@
 //! Taking in what others have signed. The one serial point: two sessions may bring the same entries, and only here is
 //! it decided what follows.
 
-use fengsui_model::Form;
 use fengsui_protocol::{Appended, Now, Run, may_hold_body};
 use fengsui_store::{Fact, Kept, Source};
 use fengsui_wire::{Carried, Head, Kind, Lane, LogName, Position, Receipt, Verified};
@@ -18,6 +17,14 @@ pub enum AppendError {
     /// The author is neither above nor below this station: its entries are no business of this office.
     #[error("admit entries of key {0}: it is neither above nor below this station")]
     Elsewhere(fengsui_wire::PublicKey),
+    /// The author was revoked before it wrote this.
+    #[error("admit entry {sequence} of key {key}: the key was revoked before (密钥已被撤销，此条在撤销之后)")]
+    Revoked {
+        /// Whose.
+        key: fengsui_wire::PublicKey,
+        /// Of the entry.
+        sequence: u64,
+    },
     /// The entry's predecessor is not held.
     #[error("admit entry {found} of log {log}: entry {expected} is the next one here")]
     Gap {
@@ -62,6 +69,11 @@ impl Station {
         let mut follow = Vec::new();
         for entry in entries {
             let sequence = entry.header().sequence;
+            let own = name.key == self.own.name().key;
+            if !own && !self.registry.stands(&name, lane, sequence, entry.hash()) {
+                // Written after the line of a revocation that the session did not know of yet.
+                break;
+            }
             if sequence < head.next {
                 done.forked |= self.contradicts(&entry)?;
                 if done.forked {
@@ -120,11 +132,11 @@ impl Station {
     /// Reports of stations below that nobody has answered: those that count, and those whose answer a power cut took
     /// between the commit of the report and the commit of the answer.
     pub(super) fn unanswered(&self) -> Result<Vec<Position>, StationError> {
-        let (store, form) = (&self.store, Form::quick().id);
+        let store = &self.store;
         let mut reports = index::unreadable(store)?;
-        for event in index::events(store, form)? {
+        for (form, subject) in index::all_subjects(store)? {
             reports.extend(
-                index::revisions(store, form, &event, None)?.iter().map(|revision| revision.position),
+                index::revisions(store, form, subject, None)?.iter().map(|revision| revision.position),
             );
         }
         let mut unanswered = Vec::new();
@@ -138,7 +150,7 @@ impl Station {
     }
 
     pub(super) fn is_first_hub_above(&self, name: &LogName) -> bool {
-        let (own, author) = (self.own.name().key, self.registry.standing(&name.key));
+        let (own, author) = (self.own.name().key, self.registry.place(&name.key));
         let Some(author) = author.filter(|author| author.key != own) else { return false };
         let Some(directory) = self.registry.directory() else { return false };
         let hub = |division: &_| {
@@ -194,6 +206,10 @@ impl Station {
         let body = carried.body.filter(|_| may_hold || self.reads_all);
         let entry = self.verify(name, Carried { body, ..carried })?;
         let position = entry.header().position();
+        let stands = self.registry.stands(&name, position.lane, position.sequence, entry.hash());
+        if !stands && name.key != own.key {
+            return Err(AppendError::Revoked { key: name.key, sequence: position.sequence });
+        }
         let short = || position.log.short();
         let head = self.store.head(position.log, position.lane);
         if position.sequence > head.next {
@@ -216,7 +232,7 @@ impl Station {
         if name.key == self.own.name().key || name.key == self.identity.root {
             return Ok(());
         }
-        if self.registry.standing(&name.key).is_none() {
+        if self.registry.place(&name.key).is_none() {
             return Err(AppendError::Unknown(name.key));
         }
         let ours = self.registry.is_above(&name.key, own) || self.registry.is_within(&name.key, own);
@@ -227,7 +243,7 @@ impl Station {
     pub fn believes(&self, receipt: &Receipt) -> bool {
         let author = self.store.name(receipt.log).and_then(|name| {
             let own = (name.key == self.own.name().key).then_some(self.identity.division);
-            own.or_else(|| self.registry.standing(&name.key).map(|standing| standing.division))
+            own.or_else(|| self.registry.place(&name.key).map(|standing| standing.division))
         });
         author.is_some_and(|author| self.registry.may_receipt(receipt, author))
             && receipt.verify(self.network).is_ok()

@@ -141,7 +141,7 @@ impl Station {
         Ok(self.write(down(Kind::Appointment, Lane::Urgent, appointment.division, body), now)?)
     }
 
-    fn may_appoint(&self, appointment: &Appointment) -> Result<(), AppointError> {
+    pub(super) fn may_appoint(&self, appointment: &Appointment) -> Result<(), AppointError> {
         let directory = self.registry.directory().ok_or(AppointError::NoDirectory)?;
         let own = self.registry.standing(&self.own().key).filter(|own| own.role == Role::Hub);
         let own = own.ok_or(AppointError::NotAHub)?.division;
@@ -198,7 +198,7 @@ impl Station {
         let Some((entry, name)) = self.store.entry(position)?.zip(self.store.name(position.log)) else {
             return Ok(());
         };
-        let to = self.registry.standing(&name.key).map_or(self.identity.division, |author| author.division);
+        let to = self.registry.place(&name.key).map_or(self.identity.division, |author| author.division);
         let report_id = entry.body.as_deref().and_then(|body| Body::from_bytes(body).ok());
         let report_id = report_id.map_or([0; 16], |body| body.report_id);
         let answer = Answer { position, entry: entry.hash(), reasons };

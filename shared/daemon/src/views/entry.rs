@@ -5,8 +5,9 @@ use fengsui_store::{Source, StoreError, StoredEntry};
 use fengsui_wire::{Flags, Holds, Kind, Lane, LogName, Position, PublicKey, Statement, statement};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, division};
+use super::{DivisionView, SubjectView, division};
 use crate::clock::shown;
+use crate::reading::Reading;
 use crate::reckon;
 use crate::station::Station;
 
@@ -77,7 +78,7 @@ impl std::str::FromStr for Reference {
     }
 }
 
-pub(super) fn lane_word(lane: Lane) -> &'static str {
+pub(crate) fn lane_word(lane: Lane) -> &'static str {
     match lane {
         Lane::Urgent => "urgent",
         Lane::Routine => "routine",
@@ -155,9 +156,10 @@ pub struct EntryView {
     pub signed_at: String,
     /// Said again after the store was set back.
     pub relogged: bool,
-    /// For reports: the event.
-    pub event: Option<String>,
-    /// For reports: 初报, 续报, 核报.
+    /// For reports: the form, and the event or month.
+    #[serde(flatten)]
+    pub subject: Option<SubjectView>,
+    /// For reports: 初报, 续报, 核报; 月报, 更正.
     pub stage: Option<String>,
     /// For reports: its number.
     pub revision: Option<u32>,
@@ -173,6 +175,9 @@ pub struct EntryView {
     pub hops: Vec<Hop>,
     /// Why it is not counted, as the hub answered or as this station finds.
     pub reasons: Vec<ReasonView>,
+    /// What this station finds that does not count against it.
+    #[serde(default)]
+    pub notes: Vec<ReasonView>,
 }
 
 /// The view of the entry at `position`; `None` when it is not held.
@@ -200,8 +205,8 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         verified: station.verified(position)?.is_some(),
         signed_at: shown(header.draft.clock_ms),
         relogged: header.draft.flags.has(Flags::RELOGGED),
-        event: report.as_ref().map(|report| report.event.to_string()),
-        stage: report.as_ref().map(|report| report.stage.zh().into()),
+        subject: report.as_ref().map(SubjectView::of),
+        stage: report.as_ref().map(|report| report.edition_zh().into()),
         revision: report.as_ref().map(|report| report.revision),
         drill: header.draft.flags.has(Flags::DRILL),
         zero: report.as_ref().is_some_and(|report| report.zero),
@@ -212,11 +217,12 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         },
         hops: hops(station, position, &stored, &name)?,
         reasons: reasons(station, position)?,
+        notes: notes(station, &stored)?,
     }))
 }
 
 fn author(station: &Station, name: &LogName) -> DivisionView {
-    let code = match station.registry().standing(&name.key) {
+    let code = match station.registry().place(&name.key) {
         Some(standing) => standing.division,
         None => station.identity().division,
     };
@@ -245,7 +251,7 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
 }
 
 fn figures(report: &Report) -> Vec<FigureView> {
-    let form = Form::quick();
+    let Some(form) = Form::of_id(report.form) else { return Vec::new() };
     let view = |indicator: &fengsui_model::Indicator| {
         let figure = report.figure(indicator.id);
         (figure != Figure::Blank).then(|| FigureView {
@@ -287,6 +293,12 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
         false => station.answer_to(position)?.map(|answer| answer.reasons),
     };
     Ok(said.unwrap_or(found).into_iter().map(ReasonView::from).collect())
+}
+
+fn notes(station: &Station, stored: &StoredEntry) -> Result<Vec<ReasonView>, StoreError> {
+    let Some(reading) = Reading::of(&stored.envelope, stored.body.as_deref()) else { return Ok(Vec::new()) };
+    let notes = reckon::notes(station.store(), &reading)?;
+    Ok(notes.into_iter().map(ReasonView::from).collect())
 }
 
 /// How far the entry has come: saved here, and the first receipt of each hub above that covers it.

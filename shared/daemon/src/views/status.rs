@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use fengsui_model::{DivisionCode, Level};
-use fengsui_protocol::Standing;
 use fengsui_store::StoreError;
-use fengsui_wire::{Lane, Position, PublicKey, Role};
+use fengsui_wire::{Lane, Position, PublicKey};
 use serde::{Deserialize, Serialize};
 
+use super::stations::{Counts, Only, StationView, stations};
 use super::{DivisionView, Reference, division, entry::lane_word};
 use crate::clock::shown;
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 use crate::index;
 use crate::links::{Link, Links};
+use crate::presence::held;
 use crate::station::{SOFTWARE, Station};
 
 /// Forks and quarantined items told at once.
@@ -29,7 +30,7 @@ pub struct LaneView {
     pub receipted: Vec<(DivisionView, u64)>,
 }
 
-/// One station connected, or appointed to connect.
+/// A peer that is not a station below: the hub above.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LinkView {
     /// Its division.
@@ -38,12 +39,10 @@ pub struct LinkView {
     pub key: String,
     /// What it is.
     pub role: String,
-    /// Whether a hub stands between, through which it is heard.
-    pub indirect: bool,
-    /// Reports and other entries held of it.
+    /// Entries held of it.
     pub entries: u64,
-    /// The connection, if there was one since this process began.
-    pub link: Option<Link>,
+    /// The connection.
+    pub link: Link,
 }
 
 /// How a station stands.
@@ -67,8 +66,12 @@ pub struct StationStatus {
     pub directory: u32,
     /// The own log.
     pub lanes: Vec<LaneView>,
-    /// The hub above and the stations below.
+    /// The hub above.
     pub links: Vec<LinkView>,
+    /// How the stations below are, all of those asked for.
+    pub counts: Counts,
+    /// The stations below: those asked for.
+    pub stations: Vec<StationView>,
     /// Logs held.
     pub logs: u64,
     /// Entries held, of all logs.
@@ -83,12 +86,33 @@ pub struct StationStatus {
     pub quarantine: Vec<(String, String)>,
 }
 
+/// Which stations below a status is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Below {
+    /// Only those that are so.
+    pub only: Option<Only>,
+    /// Only those of this division and below it.
+    pub within: Option<DivisionCode>,
+}
+
 /// How `station` stands.
 ///
 /// # Errors
-/// When the store cannot be read.
-pub fn status(station: &Station, links: &Links) -> Result<StationStatus, Failure> {
+/// When the store cannot be read, or `below` names a division that is not in the directory.
+pub fn status(station: &Station, links: &Links, below: Below) -> Result<StationStatus, Failure> {
     let (store, registry) = (station.store(), station.registry());
+    let mut stations = stations(station, links);
+    if let Some(within) = below.within {
+        let directory = registry.directory().filter(|directory| directory.get(within).is_some());
+        let Some(directory) = directory else {
+            let message =
+                format!("区划表中没有 {within} (failed to look within {within}: it is not in the directory)");
+            return Err(Failure::new(Code::Usage, message));
+        };
+        stations.retain(|view| directory.is_within(view.division.code, within));
+    }
+    let counts = Counts::of(&stations);
+    stations.retain(|view| below.only.is_none_or(|only| only.fits(view)));
     let stats = store.stats();
     let fork = |fork: fengsui_store::Fork| {
         let header = fork.ours.header();
@@ -105,6 +129,8 @@ pub fn status(station: &Station, links: &Links) -> Result<StationStatus, Failure
         directory: registry.directory_version(),
         lanes: Lane::ALL.iter().map(|lane| lane_view(station, *lane)).collect::<Result<_, _>>()?,
         links: link_views(station, links),
+        counts,
+        stations,
         logs: stats.logs,
         entries: stats.entries,
         journal_bytes: stats.journal_bytes,
@@ -138,50 +164,20 @@ fn lane_view(station: &Station, lane: Lane) -> Result<LaneView, StoreError> {
     })
 }
 
-/// Every station within this one's division, and whoever is or was connected.
+/// Whoever is or was connected and is not below: the hub above.
 fn link_views(station: &Station, links: &Links) -> Vec<LinkView> {
     let registry = station.registry();
-    let mut links = links.all();
-    let own = station.own().key;
-    let mut keys: Vec<PublicKey> = registry
-        .standings()
-        .filter(|standing| matches!(standing.role, Role::Node | Role::Hub) && standing.key != own)
-        .filter(|standing| registry.is_within(&standing.key, station.identity().division))
-        .map(|standing| standing.key)
-        .collect();
-    keys.extend(links.keys().filter(|key| !keys.contains(key)).copied().collect::<Vec<_>>());
-    let mut entries: BTreeMap<PublicKey, u64> = BTreeMap::new();
-    for (name, _, head) in station.store().heads() {
-        *entries.entry(name.key).or_default() += head.next;
-    }
-    let hubs: Vec<&Standing> = hubs_between(station);
-    let mut views: Vec<LinkView> = keys
-        .into_iter()
-        .map(|key| {
-            let standing = registry.standing(&key);
-            LinkView {
-                division: standing.map(|standing| division(registry, standing.division)),
-                indirect: standing.is_some_and(|below| is_indirect(station, &hubs, below)),
-                role: standing
-                    .map_or("unknown".into(), |standing| format!("{:?}", standing.role).to_lowercase()),
-                entries: entries.get(&key).copied().unwrap_or_default(),
-                link: links.remove(&key),
-                key: key.to_string(),
-            }
-        })
-        .collect();
-    views.sort_by_key(|view| view.division.as_ref().map(|division| division.code));
-    views
-}
-
-/// The hubs below this station.
-fn hubs_between(station: &Station) -> Vec<&Standing> {
+    let held = held(station);
+    let view = |(key, link): (PublicKey, Link)| {
+        let standing = registry.standing(&key);
+        LinkView {
+            division: standing.map(|standing| division(registry, standing.division)),
+            role: standing.map_or("unknown".into(), |standing| format!("{:?}", standing.role).to_lowercase()),
+            entries: held.get(&key).copied().unwrap_or_default(),
+            link,
+            key: key.to_string(),
+        }
+    };
     let own = station.identity().division;
-    let below = |hub: &&Standing| hub.division != own && station.registry().is_within(&hub.key, own);
-    station.registry().standings().filter(|standing| standing.role == Role::Hub).filter(below).collect()
-}
-
-/// Whether another hub lies between this station and that one.
-fn is_indirect(station: &Station, hubs: &[&Standing], below: &Standing) -> bool {
-    hubs.iter().any(|hub| station.registry().is_above(&hub.key, below.division))
+    links.all().into_iter().filter(|(key, _)| !registry.is_within(key, own)).map(view).collect()
 }

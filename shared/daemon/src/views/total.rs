@@ -1,13 +1,14 @@
 //! A total, open down to the signed entries behind it.
 
-use fengsui_model::{AddsUp, DivisionCode, EventKey, Form, Indicator};
+use fengsui_model::{AddsUp, DivisionCode, Form, Indicator};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, ReasonView, Reference, division};
+use super::{DivisionView, ReasonView, Reference, SubjectView, division};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
 use crate::reckon::{self, Judged};
 use crate::station::Station;
+use crate::topic::Topic;
 
 /// What one indicator adds up to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +54,7 @@ pub struct ContributionView {
 pub struct CountedView {
     /// Whose.
     pub division: DivisionView,
-    /// 初报, 续报, 核报.
+    /// 初报, 续报, 核报; 月报, 更正.
     pub stage: String,
     /// Its number.
     pub revision: u32,
@@ -74,7 +75,7 @@ pub struct CountedView {
 pub struct NotCountedView {
     /// Whose.
     pub division: DivisionView,
-    /// 初报, 续报, 核报.
+    /// 初报, 续报, 核报; 月报, 更正.
     pub stage: String,
     /// Its number.
     pub revision: u32,
@@ -84,33 +85,35 @@ pub struct NotCountedView {
     pub reasons: Vec<ReasonView>,
 }
 
-/// The totals of a division for one event.
+/// The totals of a division for one event or month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalView {
     /// Whose.
     pub division: DivisionView,
-    /// On what.
-    pub event: EventKey,
+    /// By which form, and on what.
+    #[serde(flatten)]
+    pub subject: SubjectView,
     /// A drill.
     pub drill: bool,
     /// Indicators that anybody stated.
     pub figures: Vec<TotalFigure>,
     /// Reports it is made from.
     pub counted: Vec<CountedView>,
-    /// Townships of the event's county without a report that counts. Whoever lies elsewhere was not asked.
+    /// Divisions that owe the form and have no report that counts. For an event: of its county; whoever lies
+    /// elsewhere was not asked.
     pub missing: Vec<DivisionView>,
     /// Reports that do not count.
     pub not_counted: Vec<NotCountedView>,
 }
 
-/// Totals `event` for `code` from what `station` holds; with `open`, who stated that indicator.
+/// Totals `topic` for `code` from what `station` holds; with `open`, who stated that indicator.
 ///
 /// # Errors
 /// When there is no directory yet, the division or indicator is unknown, or the store cannot be read.
 pub fn total(
     station: &Station,
     code: DivisionCode,
-    event: &EventKey,
+    topic: &Topic,
     open: Option<&str>,
 ) -> Result<TotalView, Failure> {
     let registry = station.registry();
@@ -123,14 +126,14 @@ pub fn total(
             format!("failed to total for division {code}: it is not in the directory"),
         ));
     }
-    let form = Form::quick();
+    let form = topic.form;
     if let Some(open) = open.filter(|open| form.by_code(open).is_none()) {
         return Err(Failure::new(
             Code::Usage,
             format!("failed to open indicator {open}: form {} has none", form.code),
         ));
     }
-    let total = reckon::total(station.store(), registry, directory, code, event)?;
+    let total = reckon::total(station.store(), registry, directory, code, topic)?;
     let figure = |indicator: &Indicator| {
         let total_of = total.rollup.total(indicator.id)?;
         let said = total_of.counted > 0 || total_of.some > 0;
@@ -154,12 +157,13 @@ pub fn total(
         })
     };
     let missing_in = |missing: &[DivisionCode]| {
-        let asked = missing.iter().filter(|township| directory.is_within(**township, event.county()));
-        asked.map(|township| division(registry, *township)).collect()
+        let county = topic.subject.event().map(|event| event.county());
+        let asked = |code: &&DivisionCode| county.is_none_or(|county| directory.is_within(**code, county));
+        missing.iter().filter(asked).map(|code| division(registry, *code)).collect()
     };
     Ok(TotalView {
         division: division(registry, code),
-        event: *event,
+        subject: SubjectView::new(form.id, topic.subject),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
         figures: form.indicators.iter().filter_map(figure).collect(),
         counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
@@ -171,10 +175,13 @@ pub fn total(
 fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Option<ContributionView> {
     let figure = judged.report.figure(indicator.id);
     let text = match &indicator.adds_up {
-        // Nobody states it: a township is counted for what else its report says.
+        // Nobody states it: a division is counted for what else its report says.
         AddsUp::CountUnits { .. } => {
             reckon::counts_alone(station.registry(), judged, indicator).then(|| "计 1".into())
         }
+        AddsUp::WeightedMean { weight } => stated_of(judged, &[indicator.id, *weight]),
+        AddsUp::Ratio { numerator, denominator, .. } => stated_of(judged, &[*numerator, *denominator]),
+        AddsUp::Parts(parts) => stated_of(judged, parts),
         _ => (!figure.is_blank()).then(|| indicator.format(figure)),
     };
     text.map(|text| ContributionView {
@@ -185,10 +192,22 @@ fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Op
     })
 }
 
+/// What the report states of the figures that another is computed from; `None` where it states none of them.
+fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
+    let form = Form::of_id(judged.report.form)?;
+    let stated = |id: &u32| {
+        let (indicator, figure) = (form.by_id(*id)?, judged.report.figure(*id));
+        let text = || format!("{} {} {}", indicator.code, indicator.format(figure), indicator.unit);
+        (!figure.is_blank()).then(text)
+    };
+    let stated: Vec<String> = sources.iter().filter_map(stated).collect();
+    (!stated.is_empty()).then(|| stated.join("，"))
+}
+
 fn counted(station: &Station, judged: &Judged) -> CountedView {
     CountedView {
         division: division(station.registry(), judged.report.division),
-        stage: judged.report.stage.zh().into(),
+        stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
         zero: judged.report.zero,
         entry: Reference::of(&judged.revision.position),
@@ -201,7 +220,7 @@ fn counted(station: &Station, judged: &Judged) -> CountedView {
 fn not_counted(station: &Station, judged: Judged) -> NotCountedView {
     NotCountedView {
         division: division(station.registry(), judged.report.division),
-        stage: judged.report.stage.zh().into(),
+        stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
         entry: Reference::of(&judged.revision.position),
         reasons: judged.reasons.into_iter().map(ReasonView::from).collect(),

@@ -1,7 +1,14 @@
 //! Judges a report: one pure function.
 
-use super::{Check, Finding, HeaderTime, Linear, Rule, Severity, interval::Interval, message};
-use crate::{figure::Figure, form::Form, report::Report};
+use super::{
+    Check, Earlier, Finding, HeaderTime, Linear, MonthBefore, Op, Rule, Severity, interval::Interval, message,
+};
+use crate::{
+    figure::Figure,
+    form::{Form, Nature},
+    period::Period,
+    report::Report,
+};
 
 /// What a report does not say itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,13 +18,12 @@ pub struct Context {
     pub report_time_ms: i64,
 }
 
-/// Every check of the form that the report definitely breaks, in the order of the form. `followed` is the
-/// report whose envelope [`Report::follows`] names, `None` where there is none or this machine does not
-/// have it: then what compares the two is not judged. Figures the form does not know are left alone: they
+/// Every check of the form that the report definitely breaks, in the order of the form. `earlier` holds the
+/// reports it names; what compares it with one that this machine does not have is not judged. Figures the form does not know are left alone: they
 /// belong to a newer catalogue.
 #[must_use]
-pub fn evaluate(form: &Form, report: &Report, followed: Option<&Report>, context: &Context) -> Vec<Finding> {
-    let judge = Judge { form, report, followed, context };
+pub fn evaluate(form: &Form, report: &Report, earlier: Earlier<'_>, context: &Context) -> Vec<Finding> {
+    let judge = Judge { form, report, earlier, context };
     form.checks.iter().filter_map(|check| judge.check(check)).collect()
 }
 
@@ -25,7 +31,7 @@ pub fn evaluate(form: &Form, report: &Report, followed: Option<&Report>, context
 pub(super) struct Judge<'a> {
     pub(super) form: &'a Form,
     pub(super) report: &'a Report,
-    pub(super) followed: Option<&'a Report>,
+    pub(super) earlier: Earlier<'a>,
     pub(super) context: &'a Context,
 }
 
@@ -63,13 +69,27 @@ impl Judge<'_> {
                 broken.then(|| fields_of([left, right]))
             }
             Rule::KindOnly { fields, kinds } => {
-                let kind = self.report.event.kind();
+                let kind = self.report.event()?.kind();
                 some_of(
                     fields
                         .iter()
                         .copied()
                         .filter(|field| !kinds.contains(&kind) && self.report.figure(*field).is_positive()),
                 )
+            }
+            Rule::Carried { field, flow, yearly } => {
+                let carried = self.carried(*field, flow, *yearly)?;
+                let now = Interval::from(self.report.figure(*field));
+                let broken = !self.report.figure(*field).is_blank() && now.breaks(Op::Equal, carried);
+                let flows = flow.terms.iter().map(|term| term.field);
+                broken.then(|| std::iter::once(*field).chain(flows).collect())
+            }
+            Rule::MonthBefore { fields } => {
+                let held = matches!(self.earlier.month_before, MonthBefore::Held(_));
+                some_of(fields.iter().copied().filter(|field| !held && self.needs_month_before(*field)))
+            }
+            Rule::Jump { fields, percent } => {
+                some_of(fields.iter().copied().filter(|field| self.jumps(*field, *percent)))
             }
             Rule::NotFalling { fields } => some_of(fields.iter().copied().filter(|field| self.falls(*field))),
             Rule::HeaderBefore { earlier, later } => {
@@ -91,11 +111,50 @@ impl Judge<'_> {
 
     /// A fall that is explained is the reviewer's to judge: it does not stop the signature.
     fn severity(&self, check: &Check) -> Severity {
-        let explained = self.report.explanation.as_deref().is_some_and(|text| !text.trim().is_empty());
         match check.rule {
-            Rule::NotFalling { .. } if explained && check.severity == Severity::Hard => Severity::Soft,
+            Rule::NotFalling { .. } if self.is_explained() && check.severity == Severity::Hard => {
+                Severity::Soft
+            }
             _ => check.severity,
         }
+    }
+
+    fn is_explained(&self) -> bool {
+        self.report.explanation.as_deref().is_some_and(|text| !text.trim().is_empty())
+    }
+
+    /// The month the report is about, and the report on the month before, where it is here.
+    pub(super) fn months(&self) -> Option<(Period, &Report)> {
+        match self.earlier.month_before {
+            MonthBefore::Held(report) => Some((self.report.period()?, report)),
+            MonthBefore::None | MonthBefore::Waiting => None,
+        }
+    }
+
+    /// What the figure must be, going on from the month before; `None` where that is not known.
+    pub(super) fn carried(&self, field: u32, flow: &Linear, yearly: bool) -> Option<Interval> {
+        let before = match yearly && self.report.period()?.is_january() {
+            true => Interval::exactly(0),
+            false => self.months()?.1.figure(field).into(),
+        };
+        Some(before.plus(Interval::of_stated(flow, self.report)))
+    }
+
+    fn needs_month_before(&self, field: u32) -> bool {
+        let Some(period) = self.report.period() else { return false };
+        let yearly = self.form.by_id(field).is_some_and(|of| of.nature == Nature::Cumulative);
+        let begins_anew = yearly && period.is_january();
+        !begins_anew && !self.report.figure(field).is_blank()
+    }
+
+    fn jumps(&self, field: u32, percent: i64) -> bool {
+        let Some((_, before)) = self.months() else { return false };
+        let (Some(before), Some(now)) = (before.figure(field).number(), self.report.figure(field).number())
+        else {
+            return false;
+        };
+        let (before, change) = (i128::from(before), i128::from(now) - i128::from(before));
+        before > 0 && change.abs() * 100 > before * i128::from(percent) && !self.is_explained()
     }
 
     fn interval(&self, expression: &Linear) -> Interval {
@@ -112,7 +171,7 @@ impl Judge<'_> {
     }
 
     fn falls(&self, field: u32) -> bool {
-        self.followed.is_some_and(|followed| {
+        self.earlier.followed.is_some_and(|followed| {
             Interval::from(self.report.figure(field)).is_below(followed.figure(field).into())
         })
     }
@@ -132,9 +191,11 @@ impl Judge<'_> {
 
     pub(super) fn time(&self, time: HeaderTime) -> Option<i64> {
         match time {
-            HeaderTime::Occurred => Some(self.report.occurred_ms),
+            HeaderTime::Occurred => self.report.occurred_ms,
             HeaderTime::Cutoff => self.report.cutoff_ms,
             HeaderTime::Reported => Some(self.context.report_time_ms),
+            HeaderTime::MonthBegin => self.report.period().map(Period::begins_ms),
+            HeaderTime::MonthEnd => self.report.period().map(Period::ends_ms),
         }
     }
 }

@@ -28,10 +28,25 @@ impl Interval {
     /// What the expression may be. No overflow: a factor has 20 bits, a figure 63, and a report far fewer
     /// than 2^40 figures.
     pub(super) fn of(expression: &Linear, report: &Report) -> Self {
-        let start = Self::exactly(i128::from(expression.constant));
-        expression.terms.iter().fold(start, |sum, term| {
-            sum.plus(Self::from(report.figure(term.field)).times(i128::from(term.coef)))
+        Self::sum(expression, |field| report.figure(field).into())
+    }
+
+    /// The same where a blank is nothing: what went in and out within a month.
+    pub(super) fn of_stated(expression: &Linear, report: &Report) -> Self {
+        Self::sum(expression, |field| match report.figure(field) {
+            Figure::Blank => Self::exactly(0),
+            figure => figure.into(),
         })
+    }
+
+    fn sum(expression: &Linear, of: impl Fn(u32) -> Self) -> Self {
+        let start = Self::exactly(i128::from(expression.constant));
+        expression.terms.iter().fold(start, |sum, term| sum.plus(of(term.field).times(i128::from(term.coef))))
+    }
+
+    /// The one value it can have, if there is only one.
+    pub(super) fn value(self) -> Option<i128> {
+        self.lo.filter(|lo| self.hi == Some(*lo))
     }
 
     /// Above zero whatever the true value is.
@@ -58,7 +73,7 @@ impl Interval {
         }
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub(super) fn plus(self, other: Self) -> Self {
         let add = |left: Option<i128>, right: Option<i128>| Some(left? + right?);
         Self { lo: add(self.lo, other.lo), hi: add(self.hi, other.hi) }
     }

@@ -1,7 +1,7 @@
 //! The figures behind a finding, in words: what the clerk wrote, with names and units, so that nobody has
 //! to search.
 
-use super::{HeaderTime, Rule, evaluate::Judge};
+use super::{HeaderTime, Linear, MonthBefore, Rule, evaluate::Judge};
 use crate::{figure::Figure, form::Indicator, report::Report};
 
 /// Figures that one message spells out; a zero report with every cell filled must not make a page of text.
@@ -18,6 +18,9 @@ pub(super) fn details(judge: &Judge<'_>, rule: &Rule, fields: &[u32]) -> Details
     match rule {
         Rule::HeaderBefore { earlier, later } => times(judge, *earlier, *later),
         Rule::NotFalling { .. } => listed(fields, |field| fall(judge, field)),
+        Rule::Carried { field, flow, yearly } => carried(judge, *field, flow, *yearly),
+        Rule::MonthBefore { .. } => month_before(judge),
+        Rule::Jump { .. } => listed(fields, |field| jump(judge, field)),
         _ => listed(fields, |field| stated(judge, field)),
     }
 }
@@ -41,12 +44,59 @@ fn stated(judge: &Judge<'_>, field: u32) -> Details {
 
 fn fall(judge: &Judge<'_>, field: u32) -> Details {
     let (before_zh, before_en) =
-        judge.followed.map(|followed| figure(judge, followed, field)).unwrap_or_default();
+        judge.earlier.followed.map(|followed| figure(judge, followed, field)).unwrap_or_default();
     let (zh, en) = figure(judge, judge.report, field);
     let (name_zh, name_en) = name(judge, field);
     Details {
         zh: format!("{name_zh} 上次 {before_zh}，本次 {zh}"),
         en: format!("{name_en}: before {before_en}, now {en}"),
+    }
+}
+
+/// What was carried, what went in and out, and what it should be.
+fn carried(judge: &Judge<'_>, field: u32, flow: &Linear, yearly: bool) -> Details {
+    let mut parts = Vec::new();
+    parts.extend(match judge.months() {
+        Some((_, before)) if !(yearly && judge.report.period().is_some_and(|of| of.is_january())) => {
+            let (zh, en) = figure(judge, before, field);
+            Some(Details { zh: format!("上月 {zh}"), en: format!("last month {en}") })
+        }
+        _ => None,
+    });
+    parts.extend(flow.terms.iter().map(|term| stated(judge, term.field)));
+    let now = stated(judge, field);
+    let should = judge.carried(field, flow, yearly).and_then(|of| i64::try_from(of.value()?).ok());
+    if let (Some(value), Some(indicator)) = (should, judge.form.by_id(field)) {
+        let (zh, en) = number(indicator, Figure::Number(value));
+        parts.push(Details { zh: format!("应为 {zh}"), en: format!("it should be {en}") });
+    }
+    let joined = |of: fn(&Details) -> &String, comma: &str| {
+        let texts = std::iter::once(of(&now)).chain(parts.iter().map(of));
+        texts.map(String::as_str).collect::<Vec<_>>().join(comma)
+    };
+    Details { zh: joined(|part| &part.zh, "，"), en: joined(|part| &part.en, ", ") }
+}
+
+fn month_before(judge: &Judge<'_>) -> Details {
+    let (zh, en) = match judge.earlier.month_before {
+        MonthBefore::Waiting => {
+            ("所据上月报表尚未收到", "the report of last month that it names is not here yet")
+        }
+        MonthBefore::None | MonthBefore::Held(_) => {
+            ("首次报送，或上月未报", "the first month, or none was sent last month")
+        }
+    };
+    Details { zh: zh.to_owned(), en: en.to_owned() }
+}
+
+fn jump(judge: &Judge<'_>, field: u32) -> Details {
+    let (before_zh, before_en) =
+        judge.months().map(|(_, before)| figure(judge, before, field)).unwrap_or_default();
+    let (zh, en) = figure(judge, judge.report, field);
+    let (name_zh, name_en) = name(judge, field);
+    Details {
+        zh: format!("{name_zh} 上月 {before_zh}，本月 {zh}"),
+        en: format!("{name_en}: last month {before_en}, now {en}"),
     }
 }
 
@@ -96,5 +146,7 @@ const fn time_name(time: HeaderTime) -> (&'static str, &'static str) {
         HeaderTime::Occurred => ("灾害发生时间", "the time of the disaster"),
         HeaderTime::Cutoff => ("数据截止时间", "the cut-off of the figures"),
         HeaderTime::Reported => ("报告时间", "the time of the report"),
+        HeaderTime::MonthBegin => ("月初", "the beginning of the month"),
+        HeaderTime::MonthEnd => ("月末", "the end of the month"),
     }
 }

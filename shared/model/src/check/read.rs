@@ -7,7 +7,11 @@
 //! | `iff` | expression | | expression |
 //! | `kind_only` | codes with a bar between | | kinds with a bar between |
 //! | `not_falling` | codes, or `cumulative` for all of that nature | | |
-//! | `header_before` | `occurred`, `cutoff`, `reported` | | the same |
+//! | `stock` | code, carried from month to month | | expression: what went in, less what went out |
+//! | `year_to_date` | code, carried from month to month, anew each January | | expression |
+//! | `month_before` | codes with a bar between | | |
+//! | `jump` | codes with a bar between | | percent |
+//! | `header_before` | `occurred`, `cutoff`, `reported`, `month_begin`, `month_end` | | the same |
 //! | `bound` | codes, or `all` | | `min..max`, both included |
 //! | `zero_report` | | | |
 //!
@@ -77,6 +81,13 @@ impl Cells<'_> {
             "iff" => Ok(Rule::Iff { left: self.linear("left")?.0, right: self.linear("right")?.0 }),
             "kind_only" => self.kind_only(),
             "not_falling" => self.not_falling(),
+            "stock" => self.carried(false),
+            "year_to_date" => self.carried(true),
+            "month_before" => {
+                self.must_be_empty("right")?;
+                Ok(Rule::MonthBefore { fields: self.fields("left")? })
+            }
+            "jump" => self.jump(),
             "header_before" => {
                 Ok(Rule::HeaderBefore { earlier: self.time("left")?, later: self.time("right")? })
             }
@@ -124,6 +135,23 @@ impl Cells<'_> {
         Ok(Rule::NotFalling { fields })
     }
 
+    fn carried(&self, yearly: bool) -> Result<Rule, TableError> {
+        let indicator = self.indicator("left", self.row.cell("left"))?;
+        let (flow, scale) = self.linear("right")?;
+        if scale.is_some_and(|scale| scale != indicator.scale) {
+            return Err(self.row.wrong("right", "keeps other decimals than the left side"));
+        }
+        Ok(Rule::Carried { field: indicator.id, flow, yearly })
+    }
+
+    fn jump(&self) -> Result<Rule, TableError> {
+        let percent: i64 = self.row.read("right")?;
+        if percent < 1 {
+            return Err(self.row.wrong("right", "a jump is at least 1 percent"));
+        }
+        Ok(Rule::Jump { fields: self.fields("left")?, percent })
+    }
+
     fn bound(&self) -> Result<Rule, TableError> {
         let fields = match self.row.cell("left") {
             "all" => self.indicators.iter().map(|indicator| indicator.id).collect(),
@@ -145,9 +173,9 @@ impl Cells<'_> {
             "occurred" => Ok(HeaderTime::Occurred),
             "cutoff" => Ok(HeaderTime::Cutoff),
             "reported" => Ok(HeaderTime::Reported),
-            other => Err(self
-                .row
-                .wrong(column, format_args!("{other:?} is neither occurred, cutoff nor reported"))),
+            "month_begin" => Ok(HeaderTime::MonthBegin),
+            "month_end" => Ok(HeaderTime::MonthEnd),
+            other => Err(self.row.wrong(column, format_args!("no time is called {other:?}"))),
         }
     }
 

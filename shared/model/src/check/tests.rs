@@ -18,11 +18,12 @@ fn report(event: &str, figures: &[(&str, Figure)]) -> Report {
     Report {
         form: quick.id,
         division: "220221100".parse().unwrap(),
-        event,
+        subject: event.into(),
         stage: Stage::Initial,
         revision: 0,
         follows: None,
-        occurred_ms: NOW_MS - 3_600_000,
+        month_before: None,
+        occurred_ms: Some(NOW_MS - 3_600_000),
         cutoff_ms: None,
         drill: false,
         zero: false,
@@ -38,7 +39,10 @@ fn flood(figures: &[(&str, Figure)]) -> Report {
 }
 
 fn found(report: &Report) -> Vec<String> {
-    evaluate(Form::quick(), report, None, &CONTEXT).into_iter().map(|finding| finding.check).collect()
+    evaluate(Form::quick(), report, Earlier::NOTHING, &CONTEXT)
+        .into_iter()
+        .map(|finding| finding.check)
+        .collect()
 }
 
 use Figure::{Blank, Number, Some as SomeThere};
@@ -54,7 +58,7 @@ fn the_message_says_what_and_where() {
     let findings = evaluate(
         Form::quick(),
         &flood(&[("QL050", Number(1_250)), ("QL052", Number(1_300))]),
-        None,
+        Earlier::NOTHING,
         &CONTEXT,
     );
     let finding = findings.iter().find(|finding| finding.check == "DC40").unwrap();
@@ -151,7 +155,7 @@ fn drought_figures_are_for_drought() {
 fn a_cumulative_figure_falls_with_an_explanation_only() {
     let before = flood(&[("QL010", Number(10)), ("QL015", Number(4)), ("QL040", SomeThere)]);
     let mut now = flood(&[("QL010", Number(9)), ("QL015", Number(0)), ("QL040", Number(0))]);
-    let judge = |now: &Report| evaluate(Form::quick(), now, Some(&before), &CONTEXT);
+    let judge = |now: &Report| evaluate(Form::quick(), now, Earlier::followed(Some(&before)), &CONTEXT);
     let finding = &judge(&now)[0];
     assert_eq!(
         (finding.check.as_str(), finding.severity, finding.fields.as_slice()),
@@ -169,15 +173,15 @@ fn a_cumulative_figure_falls_with_an_explanation_only() {
 #[test]
 fn times_are_in_order() {
     let mut late = flood(&[]);
-    late.occurred_ms = NOW_MS + 60_001;
-    let findings = evaluate(Form::quick(), &late, None, &CONTEXT);
+    late.occurred_ms = Some(NOW_MS + 60_001);
+    let findings = evaluate(Form::quick(), &late, Earlier::NOTHING, &CONTEXT);
     assert_eq!(findings.len(), 1);
     assert!(
         findings[0].check == "DC73" && findings[0].zh.ends_with("（灾害发生时间比报告时间晚2分钟）"),
         "{}",
         findings[0].zh
     );
-    late.occurred_ms = NOW_MS;
+    late.occurred_ms = Some(NOW_MS);
     late.cutoff_ms = Some(NOW_MS);
     assert_eq!(found(&late), [""; 0]);
     late.cutoff_ms = Some(NOW_MS - 1);
@@ -211,22 +215,28 @@ fn ten_dead_and_missing_alarm() {
     let lost =
         |dead, missing| flood(&[("QL010", Number(100)), ("QL011", Number(dead)), ("QL012", Number(missing))]);
     assert_eq!(found(&lost(5, 4)), [""; 0]);
-    let findings = evaluate(Form::quick(), &lost(5, 5), None, &CONTEXT);
+    let findings = evaluate(Form::quick(), &lost(5, 5), Earlier::NOTHING, &CONTEXT);
     assert_eq!((findings[0].check.as_str(), findings[0].severity), ("FS07", Severity::Alarm));
 }
 
 /// Whether the quick form's indicators with this one check find fault.
 fn breaks(rule: &str, figures: &[(&str, Figure)]) -> bool {
     use crate::form::{FormTables, FormTitle};
-    let title =
-        FormTitle { id: 1, code: "t".to_owned(), version: 1, zh: "试".to_owned(), en: "Trial".to_owned() };
+    let title = FormTitle {
+        id: 1,
+        code: "t".to_owned(),
+        version: 1,
+        zh: "试".to_owned(),
+        en: "Trial".to_owned(),
+        about: crate::About::Event,
+    };
     let checks = format!("id,rule,left,op,right,severity,zh,en,source\nC,{rule},hard,中,en,s\n");
     let tables = FormTables {
         groups: include_str!("../../../../deploy/data/forms/quick-groups.csv"),
         indicators: include_str!("../../../../deploy/data/forms/quick.csv"),
         checks: &checks,
     };
-    !evaluate(&Form::from_csv(title, tables).unwrap(), &flood(figures), None, &CONTEXT).is_empty()
+    !evaluate(&Form::from_csv(title, tables).unwrap(), &flood(figures), Earlier::NOTHING, &CONTEXT).is_empty()
 }
 
 #[test]
@@ -274,10 +284,10 @@ proptest! {
         now in figures(), before in figures(), times in any::<[i64; 3]>(), zero in any::<bool>(), drought in any::<bool>(),
     ) {
         let kind = if drought { "drought" } else { "flood" };
-        let now = Report { zero, occurred_ms: times[0], cutoff_ms: Some(times[1]), ..with(&now, kind) };
+        let now = Report { zero, occurred_ms: Some(times[0]), cutoff_ms: Some(times[1]), ..with(&now, kind) };
         let (before, context) = (with(&before, kind), Context { report_time_ms: times[2] });
-        let once = evaluate(Form::quick(), &now, Some(&before), &context);
-        prop_assert_eq!(&once, &evaluate(Form::quick(), &now.clone(), Some(&before), &context));
+        let once = evaluate(Form::quick(), &now, Earlier::followed(Some(&before)), &context);
+        prop_assert_eq!(&once, &evaluate(Form::quick(), &now.clone(), Earlier::followed(Some(&before)), &context));
         prop_assert!(once.iter().all(|finding| !finding.zh.is_empty() && !finding.en.is_empty()));
     }
 
@@ -306,4 +316,135 @@ proptest! {
         let (before, after) = (found(&before), found(&after));
         prop_assert!(before.iter().all(|check| after.contains(check)), "{before:?} {after:?}");
     }
+}
+
+/// The monthly form of urban dibao, as a township or county fills it in.
+fn month(period: &str, figures: &[(&str, Figure)]) -> Report {
+    let form = Form::of_code("urban_dibao").unwrap();
+    Report {
+        form: form.id,
+        subject: period.parse().unwrap(),
+        occurred_ms: None,
+        figures: figures.iter().map(|(code, figure)| (form.by_code(code).unwrap().id, *figure)).collect(),
+        ..flood(&[])
+    }
+}
+
+fn found_after(before: MonthBefore<'_>, report: &Report) -> Vec<Finding> {
+    let earlier = Earlier { followed: None, month_before: before };
+    evaluate(Form::of_code("urban_dibao").unwrap(), report, earlier, &CONTEXT)
+}
+
+fn ids(findings: &[Finding]) -> Vec<&str> {
+    findings.iter().map(|finding| finding.check.as_str()).collect()
+}
+
+/// The figures of Fujian, July 2017, on which the rule was checked: 75 916 + 553 − 853 = 75 616.
+#[test]
+fn a_stock_goes_on_from_the_month_before() {
+    let june = month("2017-06", &[("UD002", Number(75_916))]);
+    let july = |persons: i64| {
+        month("2017-07", &[("UD002", Number(persons)), ("UD003", Number(553)), ("UD004", Number(853))])
+    };
+    let judged = |persons: i64| found_after(MonthBefore::Held(&june), &july(persons));
+    assert_eq!(ids(&judged(75_616)), [""; 0]);
+    let findings = judged(75_600);
+    assert_eq!((ids(&findings), findings[0].severity), (vec!["AC01"], Severity::Hard));
+    assert_eq!(findings[0].fields, [2002, 2003, 2004]);
+    assert_eq!(
+        findings[0].zh,
+        "本月人数应等于上月人数加当月新增减当月退出（城市低保人数 75600人，上月 75916人，城市低保当月新增人数 553人，\
+         城市低保当月退出人数 853人，应为 75616人）"
+    );
+    assert!(
+        findings[0].en.ends_with(
+            "last month 75916 persons, Urban dibao persons entered this month: 553 persons, \
+        Urban dibao persons left this month: 853 persons, it should be 75616 persons)"
+        ),
+        "{}",
+        findings[0].en
+    );
+}
+
+#[test]
+fn a_stock_that_moves_says_by_what() {
+    let before = month("2026-09", &[("UD002", Number(100))]);
+    let after = |figures: &[(&str, Figure)]| {
+        let found = found_after(MonthBefore::Held(&before), &month("2026-10", figures));
+        found.into_iter().map(|finding| finding.check).collect::<Vec<_>>()
+    };
+    assert_eq!(after(&[("UD002", Number(100))]), [""; 0], "nobody came or went");
+    assert_eq!(after(&[("UD002", Number(101))]), ["AC01"]);
+    assert_eq!(after(&[("UD002", Number(101)), ("UD003", SomeThere)]), [""; 0]);
+    assert_eq!(after(&[("UD002", Number(99)), ("UD003", SomeThere)]), ["AC01"], "some came, nobody left");
+    assert_eq!(after(&[("UD003", Number(5))]), [""; 0], "the stock itself is not stated");
+}
+
+#[test]
+fn the_first_month_is_noted_and_a_missing_one_waits() {
+    let october = month("2026-10", &[("UD002", Number(100))]);
+    for (before, word) in [(MonthBefore::None, "首次报送"), (MonthBefore::Waiting, "尚未收到")] {
+        let findings = found_after(before, &october);
+        assert_eq!((ids(&findings), findings[0].severity), (vec!["FS20"], Severity::Soft));
+        assert!(findings[0].zh.contains(word), "{}", findings[0].zh);
+    }
+    assert_eq!(ids(&found_after(MonthBefore::None, &month("2026-10", &[("UD001", Number(5))]))), [""; 0]);
+}
+
+#[test]
+fn what_is_spent_since_january_begins_anew() {
+    let spent = |period: &str, year: i64, month: i64| {
+        self::month(period, &[("UD006", Number(year)), ("UD005", Number(month))])
+    };
+    let december = spent("2025-12", 900, 80);
+    let january = found_after(MonthBefore::Held(&december), &spent("2026-01", 70, 70));
+    assert_eq!(ids(&january), [""; 0]);
+    assert_eq!(ids(&found_after(MonthBefore::None, &spent("2026-01", 70, 70))), [""; 0], "nothing is needed");
+    assert_eq!(ids(&found_after(MonthBefore::Held(&december), &spent("2026-01", 970, 70))), ["AC07"]);
+    let january = spent("2026-01", 70, 70);
+    assert_eq!(ids(&found_after(MonthBefore::Held(&january), &spent("2026-02", 130, 60))), [""; 0]);
+    assert_eq!(ids(&found_after(MonthBefore::Held(&january), &spent("2026-02", 131, 60))), ["AC07"]);
+}
+
+#[test]
+fn a_jump_wants_a_reason() {
+    let before = month("2026-09", &[("UD001", Number(100))]);
+    let after = |households: i64, why: Option<&str>| {
+        let now = Report {
+            explanation: why.map(str::to_owned),
+            ..month("2026-10", &[("UD001", Number(households))])
+        };
+        found_after(MonthBefore::Held(&before), &now).len()
+    };
+    assert_eq!((after(130, None), after(70, None)), (0, 0), "30 % exactly");
+    assert_eq!((after(131, None), after(69, None), after(131, Some("清理整顿"))), (1, 1, 0));
+}
+
+#[test]
+fn a_month_is_reported_when_it_is_over() {
+    let report = month("2027-01", &[]);
+    let at = |report_time_ms: i64| {
+        let form = Form::of_code("urban_dibao").unwrap();
+        let found = evaluate(form, &report, Earlier::NOTHING, &Context { report_time_ms });
+        found.into_iter().map(|finding| finding.check).collect::<Vec<_>>()
+    };
+    let period = report.period().unwrap();
+    assert_eq!(at(period.ends_ms()), [""; 0]);
+    assert_eq!(at(period.ends_ms() - 1), ["AC23"]);
+    assert_eq!(at(period.begins_ms() - 1), ["AC23", "FS23"]);
+}
+
+#[test]
+fn parts_of_destitute_support_make_the_whole() {
+    let form = Form::of_code("tekun").unwrap();
+    let judged = |figures: &[(&str, i64)]| {
+        let figures = figures.iter().map(|(code, value)| (form.by_code(code).unwrap().id, Number(*value)));
+        let report = Report { form: form.id, figures: figures.collect(), ..month("2026-10", &[]) };
+        let found = evaluate(form, &report, Earlier::NOTHING, &CONTEXT);
+        found.into_iter().filter(|of| of.severity == Severity::Hard).map(|of| of.check).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(&[("TK001", 10_350), ("TK004", 3_870), ("TK005", 6_480)]), [""; 0]);
+    assert_eq!(judged(&[("TK001", 10_351), ("TK004", 3_870), ("TK005", 6_480)]), ["AC09"]);
+    assert_eq!(judged(&[("TK001", 6), ("TK006", 1), ("TK007", 2), ("TK008", 2)]), ["AC10"]);
+    assert_eq!(judged(&[("TK001", 6), ("TK002", 1), ("TK003", 4)]), ["AC11"]);
 }

@@ -35,25 +35,33 @@ pub struct Indicator {
     pub kinds: Vec<DisasterKind>,
     /// Whether a figure above zero means that the division has suffered, so that it counts as affected.
     pub loss: bool,
+    /// The levels that fill it in, lowest first; empty: whoever reports. A division without counties between it
+    /// and its townships fills what counties fill.
+    pub filled_by: Vec<Level>,
+    /// The office that fills it in: 民政, 财政, 应急 …; may be empty.
+    pub office: String,
     /// What is counted, for the person who fills it in; may be empty.
     pub note: String,
 }
 
-/// What sort of figure it is over the life of an event.
+/// What sort of figure it is over the life of an event, or from month to month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Nature {
-    /// 累计值: from the beginning of the event until now. Falls only with an explanation.
+    /// 累计值: from the beginning of the event, or since January, until now. That of an event falls only with an
+    /// explanation.
     Cumulative,
-    /// 实时值: now. Rises and falls.
+    /// 实时值: now, or at the end of the month. Rises and falls.
     Current,
-    /// Counted by the hub from the reports below. No form asks for it, and a figure stated for it is not
-    /// used.
+    /// 当月值: within the month.
+    Flow,
+    /// Counted or computed by the hub from the reports below. No form asks for it, and a figure stated for it is
+    /// not used.
     Count,
 }
 
 /// How the total of a division comes from the reports within it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddsUp {
     /// The sum.
     Sum,
@@ -61,18 +69,26 @@ pub enum AddsUp {
     Max,
     /// The one with the latest cut-off.
     Latest,
-    /// The mean, each figure weighted by another indicator of the same report.
+    /// The mean, each figure weighted by another indicator: that of the same report and of the reports below it
+    /// for which no division in between states a figure of its own.
     WeightedMean {
         /// Id of the weight.
         weight: u32,
     },
-    /// The total of one indicator divided by that of another, in units of this one.
+    /// The total of one indicator divided by that of another, times a factor that leads to the unit of this one.
     Ratio {
         /// Id of what is divided.
         numerator: u32,
         /// Id of what it is divided by.
         denominator: u32,
+        /// 1 for a plain quotient, 100 for a percentage, 10 000 from 万元 to 元.
+        factor: i64,
     },
+    /// The sum of the totals of other indicators, which different levels fill in: nobody types the whole.
+    Parts(
+        /// Their ids.
+        Vec<u32>,
+    ),
     /// How many units of one level meet a condition.
     CountUnits {
         /// Level of the units that are counted.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     check::read_checks,
+    division::Level,
     kind::DisasterKind,
     table::{Row, Table, TableError},
 };
@@ -17,7 +18,8 @@ use crate::{
 pub struct FormTables<'a> {
     /// Columns `code,zh,en`.
     pub groups: &'a str,
-    /// Columns `id,code,zh,en,unit,unit_en,scale,nature,adds_up,reach,group,kinds,loss,note`.
+    /// Columns `id,code,zh,en,unit,unit_en,scale,nature,adds_up,reach,group,kinds,loss,note`, and `level,office`
+    /// where it matters who fills in what.
     pub indicators: &'a str,
     /// Columns `id,rule,left,op,right,severity,zh,en,source`.
     pub checks: &'a str,
@@ -37,18 +39,24 @@ pub enum FormError {
     Checks(TableError),
 }
 
+/// The largest factor of a ratio: 万元 a month to 元 a year is 120 000. With it i128 holds what is divided.
+const RATIO_FACTOR_MAX: i64 = 1_000_000;
+
 const INDICATOR_COLUMNS: [&str; 14] = [
     "id", "code", "zh", "en", "unit", "unit_en", "scale", "nature", "adds_up", "reach", "group", "kinds",
     "loss", "note",
 ];
 
+/// Left out where whoever reports fills in everything.
+const FILLER_COLUMNS: [&str; 2] = ["level", "office"];
+
 /// The form, everything in the order of the tables.
 pub(super) fn form(title: FormTitle, tables: FormTables<'_>) -> Result<Form, FormError> {
-    let FormTitle { id, code, version, zh, en } = title;
+    let FormTitle { id, code, version, zh, en, about } = title;
     let groups = read_groups(tables.groups).map_err(FormError::Groups)?;
     let indicators = read_indicators(tables.indicators, &groups).map_err(FormError::Indicators)?;
     let checks = read_checks(tables.checks, &indicators).map_err(FormError::Checks)?;
-    Ok(Form { id, code, version, zh, en, groups, indicators, checks })
+    Ok(Form { id, code, version, zh, en, about, groups, indicators, checks })
 }
 
 fn read_groups(text: &str) -> Result<Vec<Group>, TableError> {
@@ -65,7 +73,7 @@ fn read_groups(text: &str) -> Result<Vec<Group>, TableError> {
 }
 
 fn read_indicators(text: &str, groups: &[Group]) -> Result<Vec<Indicator>, TableError> {
-    let table = Table::parse(text, &INDICATOR_COLUMNS, &[])?;
+    let table = Table::parse(text, &INDICATOR_COLUMNS, &FILLER_COLUMNS)?;
     let ids = read_ids(&table)?;
     table.rows().map(|row| read_indicator(&row, &ids, groups)).collect()
 }
@@ -112,6 +120,8 @@ fn read_indicator(
         group,
         kinds: read_kinds(row, "kinds")?,
         loss: read_yes_no(row, "loss")?,
+        filled_by: read_levels(row)?,
+        office: row.cell("office").to_owned(),
         note: row.cell("note").to_owned(),
     })
 }
@@ -128,8 +138,12 @@ fn read_nature(row: &Row<'_>) -> Result<Nature, TableError> {
     match row.cell("nature") {
         "cumulative" => Ok(Nature::Cumulative),
         "current" => Ok(Nature::Current),
+        "flow" => Ok(Nature::Flow),
         "count" => Ok(Nature::Count),
-        other => Err(row.wrong("nature", format_args!("{other:?} is neither cumulative, current nor count"))),
+        other => {
+            let reason = format_args!("{other:?} is neither cumulative, current, flow nor count");
+            Err(row.wrong("nature", reason))
+        }
     }
 }
 
@@ -141,14 +155,20 @@ fn read_yes_no(row: &Row<'_>, column: &str) -> Result<bool, TableError> {
     }
 }
 
+/// Levels with a bar between; empty for none.
+fn read_levels(row: &Row<'_>) -> Result<Vec<Level>, TableError> {
+    let words = row.cell("level").split('|').filter(|word| !word.is_empty());
+    words.map(|word| word.parse().map_err(|e| row.wrong("level", format_args!("failed to {e}")))).collect()
+}
+
 /// Kinds with a bar between; empty for none.
 pub(crate) fn read_kinds(row: &Row<'_>, column: &str) -> Result<Vec<DisasterKind>, TableError> {
     let words = row.cell(column).split('|').filter(|word| !word.is_empty());
     words.map(|word| word.parse().map_err(|e| row.wrong(column, format_args!("failed to {e}")))).collect()
 }
 
-/// `sum`, `max`, `latest`, `no`, `mean:WEIGHT`, `ratio:NUMERATOR/DENOMINATOR`, `count:LEVEL:loss` or
-/// `count:LEVEL:CODE`.
+/// `sum`, `max`, `latest`, `no`, `mean:WEIGHT`, `ratio:NUMERATOR/DENOMINATOR`, the same with `*FACTOR`,
+/// `parts:CODE|CODE`, `count:LEVEL:loss` or `count:LEVEL:CODE`.
 fn read_adds_up(row: &Row<'_>, ids: &BTreeMap<String, u32>) -> Result<AddsUp, TableError> {
     let wrong = |reason: String| row.wrong("adds_up", reason);
     let id = |code: &str| ids.get(code).copied().ok_or_else(|| wrong(format!("no indicator {code:?}")));
@@ -160,10 +180,16 @@ fn read_adds_up(row: &Row<'_>, ids: &BTreeMap<String, u32>) -> Result<AddsUp, Ta
         ("no", "") => Ok(AddsUp::No),
         ("mean", weight) => Ok(AddsUp::WeightedMean { weight: id(weight)? }),
         ("ratio", parts) => {
-            let (numerator, denominator) =
-                parts.split_once('/').ok_or_else(|| wrong("a ratio is written as ratio:A/B".to_owned()))?;
-            Ok(AddsUp::Ratio { numerator: id(numerator)?, denominator: id(denominator)? })
+            let form = || wrong("a ratio is written as ratio:A/B or ratio:A/B*100".to_owned());
+            let (numerator, rest) = parts.split_once('/').ok_or_else(form)?;
+            let (denominator, factor) = rest.split_once('*').unwrap_or((rest, "1"));
+            let factor: i64 = factor.parse().map_err(|_| form())?;
+            if !(1..=RATIO_FACTOR_MAX).contains(&factor) {
+                return Err(wrong(format!("a factor is between 1 and {RATIO_FACTOR_MAX}")));
+            }
+            Ok(AddsUp::Ratio { numerator: id(numerator)?, denominator: id(denominator)?, factor })
         }
+        ("parts", parts) => Ok(AddsUp::Parts(parts.split('|').map(id).collect::<Result<_, _>>()?)),
         ("count", parts) => {
             let (level, condition) = parts
                 .split_once(':')

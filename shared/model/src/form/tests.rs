@@ -14,8 +14,14 @@ fn rows() -> String {
 }
 
 fn read(indicators: &str, checks: &str) -> Result<Form, FormError> {
-    let title =
-        FormTitle { id: 9, code: "t".to_owned(), version: 1, zh: "试".to_owned(), en: "Trial".to_owned() };
+    let title = FormTitle {
+        id: 9,
+        code: "t".to_owned(),
+        version: 1,
+        zh: "试".to_owned(),
+        en: "Trial".to_owned(),
+        about: About::Event,
+    };
     Form::from_csv(title, FormTables { groups: GROUPS, indicators, checks })
 }
 
@@ -84,13 +90,15 @@ fn every_way_of_adding_up_can_be_written() {
             (indicator.reach, indicator.nature, indicator.kinds.len()),
             (Level::City, Nature::Current, 2)
         );
-        indicator.adds_up
+        indicator.adds_up.clone()
     };
     assert_eq!(adds_up("max"), AddsUp::Max);
     assert_eq!(adds_up("latest"), AddsUp::Latest);
     assert_eq!(adds_up("no"), AddsUp::No);
     assert_eq!(adds_up("mean:A2"), AddsUp::WeightedMean { weight: 2 });
-    assert_eq!(adds_up("ratio:A1/A3"), AddsUp::Ratio { numerator: 1, denominator: 3 });
+    assert_eq!(adds_up("ratio:A1/A3"), AddsUp::Ratio { numerator: 1, denominator: 3, factor: 1 });
+    assert_eq!(adds_up("ratio:A1/A2*100"), AddsUp::Ratio { numerator: 1, denominator: 2, factor: 100 });
+    assert_eq!(adds_up("parts:A1|A2"), AddsUp::Parts(vec![1, 2]));
     assert_eq!(
         adds_up("count:county:A1"),
         AddsUp::CountUnits { level: Level::County, condition: UnitCondition::Positive(1) }
@@ -107,6 +115,11 @@ fn every_way_of_adding_up_can_be_written() {
         "mean:A9",
         "ratio:A1",
         "ratio:A1/A9",
+        "ratio:A1/A2*0",
+        "ratio:A1/A2*x",
+        "ratio:A1/A2*1000001",
+        "parts:",
+        "parts:A1|A9",
         "count:A1",
         "count:village:loss",
         "count:county:A9",

@@ -21,15 +21,18 @@ pub(super) struct Adding<'a> {
 
 impl Adding<'_> {
     pub(super) fn total(&self, indicator: &Indicator) -> Total {
-        match indicator.adds_up {
+        match &indicator.adds_up {
             AddsUp::Sum => self.sum(indicator.id),
             AddsUp::Max => self
                 .stated(indicator.id)
                 .with(self.numbers(indicator.id).map(|(_, value)| i128::from(value)).max()),
             AddsUp::Latest => self.latest(indicator.id),
-            AddsUp::WeightedMean { weight } => self.weighted_mean(indicator.id, weight),
-            AddsUp::Ratio { numerator, denominator } => self.ratio(indicator, numerator, denominator),
-            AddsUp::CountUnits { level, condition } => self.count_units(level, condition),
+            AddsUp::WeightedMean { weight } => self.weighted_mean(indicator.id, *weight),
+            AddsUp::Ratio { numerator, denominator, factor } => {
+                self.ratio(indicator, (*numerator, *denominator), *factor)
+            }
+            AddsUp::Parts(parts) => self.parts(parts),
+            AddsUp::CountUnits { level, condition } => self.count_units(*level, *condition),
             AddsUp::No => Total::default(),
         }
     }
@@ -45,7 +48,7 @@ impl Adding<'_> {
     fn latest(&self, id: u32) -> Total {
         // In code order, and of equals the last is taken.
         let stated = self.standing.values().filter(|contribution| !contribution.report.figure(id).is_blank());
-        let time = |report: &Report| report.cutoff_ms.unwrap_or(report.occurred_ms);
+        let time = |report: &Report| report.cutoff_ms.or(report.occurred_ms).unwrap_or_default();
         let latest = stated.max_by_key(|contribution| time(contribution.report));
         match latest.map(|contribution| contribution.report.figure(id)) {
             Some(Figure::Number(value)) => {
@@ -55,12 +58,30 @@ impl Adding<'_> {
         }
     }
 
-    /// Over the reports that state both as numbers, the weight above zero. A mean is no lower bound, so it
-    /// is never "at least".
+    /// The sum of several totals. A contributor that states one part as a number and another as "some" is in both
+    /// counts.
+    fn parts(&self, ids: &[u32]) -> Total {
+        let mut total = Total::default();
+        for contribution in self.standing.values() {
+            let stated: Vec<Figure> = ids.iter().map(|id| contribution.report.figure(*id)).collect();
+            let some = stated.contains(&Figure::Some);
+            total.some += u32::from(some);
+            total.at_least |= some;
+            total.counted += u32::from(stated.iter().any(|figure| figure.number().is_some()));
+            total.blank += u32::from(stated.iter().all(|figure| figure.is_blank()));
+        }
+        let sums = ids.iter().flat_map(|id| self.numbers(*id)).map(|(_, value)| i128::from(value));
+        total.with(Some(sums.sum()))
+    }
+
+    /// Over the figures whose weight is known and above zero. The weight of a figure is what its own report states and
+    /// what the reports below it state, as far as no division in between states a figure of its own: a county sets
+    /// a rate, its townships count the persons. A mean is no lower bound, so it is never "at least".
     fn weighted_mean(&self, id: u32, weight: u32) -> Total {
-        let pairs = self.numbers(id).filter_map(|(report, value)| {
-            Some((i128::from(value), i128::from(report.figure(weight).number()?)))
-        });
+        let weights = self.weights(id, weight);
+        let stating =
+            self.standing.iter().filter_map(|(code, of)| Some((code, of.report.figure(id).number()?)));
+        let pairs = stating.filter_map(|(code, value)| Some((i128::from(value), *weights.get(code)?)));
         let (mut above, mut below, mut counted) = (0_i128, 0_i128, 0_u32);
         for (value, weight) in pairs.filter(|(_, weight)| *weight > 0) {
             // 2^63 · 2^63 · 20 000 is above i128: what a bad figure could do is an overflow, not a wrong
@@ -73,16 +94,34 @@ impl Adding<'_> {
         Total { at_least: false, counted, ..self.stated(id).with(divide(above, below)) }
     }
 
+    /// By division that states `id`: the weight that falls to it.
+    fn weights(&self, id: u32, weight: u32) -> BTreeMap<DivisionCode, i128> {
+        let states = |code: &DivisionCode| {
+            self.standing.get(code).is_some_and(|contribution| !contribution.report.figure(id).is_blank())
+        };
+        let mut weights = BTreeMap::new();
+        for contribution in self.standing.values() {
+            let Some(value) = contribution.report.figure(weight).number() else { continue };
+            let mut line =
+                std::iter::once(contribution.division).chain(self.directory.lineage(contribution.division));
+            if let Some(nearest) = line.find(states) {
+                *weights.entry(nearest).or_insert(0) += i128::from(value);
+            }
+        }
+        weights
+    }
+
     /// Computed from the two totals, never from ratios. Where the denominator is zero there is no ratio.
-    fn ratio(&self, indicator: &Indicator, numerator: u32, denominator: u32) -> Total {
+    fn ratio(&self, indicator: &Indicator, (numerator, denominator): (u32, u32), factor: i64) -> Total {
         let (above, below) = (self.sum(numerator), self.sum(denominator));
         let base = Total { at_least: above.at_least && !below.at_least, ..self.stated(numerator) };
         if above.overflow || below.overflow {
             return base.overflowed();
         }
         let scale_of = |id| self.form.by_id(id).map_or(0, |indicator| u32::from(indicator.scale));
-        // Scales have at most 6 decimals: 63 bits times 10^12 fits.
-        let above = i128::from(above.value) * 10_i128.pow(u32::from(indicator.scale) + scale_of(denominator));
+        // Scales have at most 6 decimals and a factor 20 bits: 63 bits times 10^12 times 2^20 fits.
+        let shift = 10_i128.pow(u32::from(indicator.scale) + scale_of(denominator));
+        let above = i128::from(above.value) * i128::from(factor) * shift;
         let below = i128::from(below.value) * 10_i128.pow(scale_of(numerator));
         match divide(above, below) {
             Some(ratio) => base.with(Some(ratio)),

@@ -31,6 +31,7 @@ fn form() -> &'static Form {
             version: 1,
             zh: "试".to_owned(),
             en: "Trial".to_owned(),
+            about: crate::About::Event,
         };
         let indicators = "id,code,zh,en,unit,unit_en,scale,nature,adds_up,reach,group,kinds,loss,note\n\
             1,SUM,和,Sum,人,,0,cumulative,sum,province,g,,yes,\n\
@@ -55,11 +56,12 @@ fn report(division: &str, figures: &[(u32, Figure)]) -> Report {
     Report {
         form: form().id,
         division: code(division),
-        event: EVENT.parse().unwrap(),
+        subject: EVENT.parse().unwrap(),
         stage: Stage::Initial,
         revision: 0,
         follows: None,
-        occurred_ms: 0,
+        month_before: None,
+        occurred_ms: Some(0),
         cutoff_ms: None,
         drill: false,
         zero: false,
@@ -81,7 +83,7 @@ fn contribution(report: &Report) -> Contribution<'_> {
 
 fn roll(division: &str, reports: &[Report]) -> Rollup {
     let contributions: Vec<_> = reports.iter().map(contribution).collect();
-    fold(form(), jilin(), code(division), EVENT.parse().unwrap(), &contributions)
+    fold(form(), jilin(), code(division), EVENT.parse::<Subject>().unwrap(), &contributions)
 }
 
 fn value(rollup: &Rollup, id: u32) -> i64 {
@@ -133,7 +135,7 @@ fn the_greater_revision_stands_then_the_greater_entry() {
     let rival = Report { revision: 1, ..report(TOWNSHIPS[0], &[(1, Number(3))]) };
     let rival = Contribution { entry: [9; 32], ..contribution(&rival) };
     let both = [rival, contribution(&old), contribution(&new), contribution(&new)];
-    let rollup = fold(form(), jilin(), code(COUNTY), EVENT.parse().unwrap(), &both);
+    let rollup = fold(form(), jilin(), code(COUNTY), EVENT.parse::<Subject>().unwrap(), &both);
     assert_eq!(value(&rollup, 1), 3);
     assert_eq!(
         rollup.coverage.counted,
@@ -185,6 +187,64 @@ fn means_and_ratios_come_from_sums() {
     assert_eq!(value(&roll(COUNTY, &negative), 6), -38);
     let nobody = roll(COUNTY, &[report(TOWNSHIPS[0], &[(1, Number(0)), (5, Number(9))])]);
     assert_eq!(nobody.total(6).unwrap().counted, 0, "no ratio to zero");
+}
+
+/// A county sets a standard, its townships count the persons; a city sets one for whoever below it sets none.
+#[test]
+fn a_standard_is_weighted_by_the_persons_it_is_for() {
+    let reports = [
+        report(TOWNSHIPS[0], &[(1, Number(30))]),
+        report(TOWNSHIPS[1], &[(1, Number(10))]),
+        report(COUNTY, &[(4, Number(20_000))]),
+        report("220202001", &[(1, Number(60))]),
+        report("2202", &[(4, Number(40_000))]),
+        report("222426120", &[(1, Number(1_000))]),
+    ];
+    assert_eq!(value(&roll(COUNTY, &reports), 4), 20_000);
+    let city = roll("2202", &reports);
+    assert_eq!(value(&city, 4), 32_000, "(40·200 + 60·400) / 100, not the sum");
+    assert_eq!(city.total(4).unwrap().counted, 2);
+    assert_eq!(value(&roll("22", &reports), 4), 32_000, "persons without a standard weigh nothing");
+    assert_eq!(roll(TOWNSHIPS[0], &reports).total(4).unwrap().counted, 0, "who sets nothing has no standard");
+}
+
+/// What the monthly forms compute: money raised from parts that four levels state, payments from money and persons.
+#[test]
+fn a_month_adds_up_over_the_levels_that_fill_it_in() {
+    let form = Form::of_code("urban_dibao").unwrap();
+    let month = |division: &str, figures: &[(&str, i64)]| Report {
+        form: form.id,
+        subject: "2026-10".parse().unwrap(),
+        occurred_ms: None,
+        figures: figures
+            .iter()
+            .map(|(code, value)| (form.by_code(code).unwrap().id, Number(*value)))
+            .collect(),
+        ..report(division, &[])
+    };
+    let yuan = 1_000_000 / 10_000;
+    let reports = [
+        month(TOWNSHIPS[0], &[("UD002", 30)]),
+        month(TOWNSHIPS[1], &[("UD002", 10)]),
+        month(COUNTY, &[("UD005", 5_000 * yuan), ("UD011", 7), ("UD015", 20_000)]),
+        month("2202", &[("UD010", 5)]),
+        month("22", &[("UD008", 3), ("UD009", 2)]),
+    ];
+    let contributions: Vec<_> = reports.iter().map(contribution).collect();
+    let of = |division: &str, wanted: &str| {
+        let rollup =
+            fold(form, jilin(), code(division), "2026-10".parse::<Subject>().unwrap(), &contributions);
+        let total = *rollup.total(form.by_code(wanted).unwrap().id).unwrap();
+        (total.counted > 0).then_some(total.value)
+    };
+    assert_eq!((of(COUNTY, "UD007"), of("2202", "UD007"), of("22", "UD007")), (Some(7), Some(12), Some(17)));
+    assert_eq!(of("22", "UD016"), Some(12_500), "5 000 yuan for 40 persons are 125.00 yuan");
+    assert_eq!((of(COUNTY, "UD015"), of(TOWNSHIPS[0], "UD015")), (Some(20_000), None));
+    let rollup =
+        fold(form, jilin(), code(COUNTY), "2026-10".parse::<Subject>().unwrap(), &contributions[..2]);
+    let missing = &rollup.coverage.missing;
+    assert!(missing.contains(&code(COUNTY)), "the county owes figures of its own");
+    assert_eq!(missing.len(), 8 - 2 + 1, "永吉县 has eight townships");
 }
 
 #[test]
@@ -249,7 +309,7 @@ fn a_view_names_entries_as_people_do() {
     let rollup = roll("2299", &[report("220621121", &[(1, Number(1))])]);
     let view = serde_json::to_value(&rollup).unwrap();
     assert_eq!(view["division"], "2299");
-    assert_eq!(view["event"], EVENT);
+    assert_eq!(view["subject"], EVENT);
     assert_eq!(view["coverage"]["counted"][0]["entry"], "0".repeat(64));
     assert_eq!(view["figures"]["1"]["value"], 1);
 }
@@ -274,7 +334,56 @@ fn reports() -> impl Strategy<Value = Vec<(Report, u8)>> {
     prop::collection::vec(one, 0..40)
 }
 
+/// A month of urban dibao in one city: persons from townships, money and standards from counties and the city.
+fn month() -> impl Strategy<Value = Vec<Report>> {
+    let form = Form::of_code("urban_dibao").unwrap();
+    let id = |wanted: &str| form.by_code(wanted).unwrap().id;
+    let ids = [id("UD002"), id("UD005"), id("UD010"), id("UD011"), id("UD015")];
+    let divisions: Vec<String> = jilin()
+        .iter()
+        .filter(|of| jilin().is_within(of.code, code("2202")))
+        .map(|of| of.code.to_string())
+        .collect();
+    let one = (
+        prop::sample::select(divisions),
+        prop::collection::vec((prop::sample::select(ids.to_vec()), 0..9_999_i64), 1..5),
+    );
+    let one = one.prop_map(move |(division, figures)| {
+        let figures: Vec<_> = figures.into_iter().map(|(id, value)| (id, Number(value))).collect();
+        let subject = "2026-10".parse().unwrap();
+        Report { form: form.id, subject, occurred_ms: None, ..report(&division, &figures) }
+    });
+    prop::collection::vec(one, 0..30)
+}
+
 proptest! {
+    /// A mean lies between the smallest and the largest, whatever the weights; the order of arrival changes nothing.
+    #[test]
+    fn a_month_is_the_same_in_any_order(
+        (reports, shuffled) in month().prop_flat_map(|reports| {
+            let numbered: Vec<_> = reports.into_iter().enumerate().collect();
+            (Just(numbered.clone()), Just(numbered).prop_shuffle())
+        }),
+    ) {
+        let form = Form::of_code("urban_dibao").unwrap();
+        let total = |list: &[(usize, Report)]| {
+            let contributions: Vec<_> = list
+                .iter()
+                .map(|(number, report)| Contribution { entry: [*number as u8; 32], ..contribution(report) })
+                .collect();
+            fold(form, jilin(), code("2202"), "2026-10".parse::<Subject>().unwrap(), &contributions)
+        };
+        let once = total(&reports);
+        prop_assert_eq!(&once, &total(&shuffled));
+        let standard = form.by_code("UD015").unwrap().id;
+        let mean = once.total(standard).unwrap();
+        let stated: Vec<i64> = reports.iter().filter_map(|(_, of)| of.figure(standard).number()).collect();
+        if mean.counted > 0 {
+            prop_assert!(stated.iter().min() <= Some(&mean.value) && Some(&mean.value) <= stated.iter().max());
+        }
+    }
+
+
     #[test]
     fn the_order_of_arrival_and_repeats_do_not_matter(
         (reports, shuffled) in reports().prop_flat_map(|reports| {
@@ -289,7 +398,7 @@ proptest! {
                 hash[31] = *number as u8;
                 Contribution { entry: hash, ..contribution(report) }
             }).collect();
-            fold(form(), jilin(), code("22"), EVENT.parse().unwrap(), &contributions)
+            fold(form(), jilin(), code("22"), EVENT.parse::<Subject>().unwrap(), &contributions)
         };
         let once = contributions(&reports);
         prop_assert_eq!(&once, &contributions(&shuffled));

@@ -122,6 +122,17 @@ impl Store {
         Ok(self.engine.get(Space::Settings, key.as_bytes())?)
     }
 
+    /// This station's own values whose names begin with `prefix`, by name.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn settings(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let end = keyspace::after(prefix.as_bytes());
+        let pairs = self.engine.scan(Space::Settings, prefix.as_bytes(), &end, usize::MAX, Direction::Up)?;
+        let named = |(key, value): Pair| (String::from_utf8_lossy(&key).into_owned(), value);
+        Ok(pairs.into_iter().map(named).collect())
+    }
+
     /// Forks by log, lane and sequence, at most `limit`.
     ///
     /// # Errors
@@ -178,6 +189,11 @@ impl Store {
         direction: Direction,
     ) -> Result<Vec<Pair>, StoreError> {
         self.projection_scan(prefix, &keyspace::after(prefix), limit, direction)
+    }
+
+    /// Facts in the journal, committed ones only.
+    pub fn facts(&self) -> u64 {
+        self.facts
     }
 
     /// Sizes.

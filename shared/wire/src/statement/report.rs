@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fengsui_model::{DivisionCode, EventKey, Figure, Report, Stage};
+use fengsui_model::{DivisionCode, Figure, Report, Stage, Subject};
 
 use super::fields::{Fields, code};
 use super::{Parts, StatementError, only_parts};
@@ -10,6 +10,7 @@ use crate::body::{Body, Value};
 use crate::hash::{Hash, hex_newtype};
 
 const DIVISION: (u32, &str) = (1, "division");
+/// An event or a month: the two never look alike.
 const EVENT: (u32, &str) = (2, "event");
 const STAGE: (u32, &str) = (3, "stage");
 const REVISION: (u32, &str) = (4, "revision");
@@ -21,6 +22,7 @@ const ZERO: (u32, &str) = (9, "zero report");
 const EXPLANATION: (u32, &str) = (10, "explanation");
 const NARRATIVE: (u32, &str) = (11, "narrative");
 const RELIEF: (u32, &str) = (12, "relief narrative");
+const MONTH_BEFORE: (u32, &str) = (13, "month before");
 const HEADER: &[(u32, &str)] = &[
     DIVISION,
     EVENT,
@@ -34,20 +36,21 @@ const HEADER: &[(u32, &str)] = &[
     EXPLANATION,
     NARRATIVE,
     RELIEF,
+    MONTH_BEFORE,
 ];
 
 /// Ids from here on are indicators.
 const FIGURES_FROM: u32 = 100;
 
-/// What all revisions of one report share. Derived from form, division and event, so that a report which is logged
+/// What all revisions of one report share. Derived from form, division and event or month, so that a report which is logged
 /// again, on another machine or in another incarnation, is the same report.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReportId(pub [u8; 16]);
 hex_newtype!(ReportId);
 
-/// The id of `division`'s report on `event` by `form`.
-pub fn report_id(form: u32, division: DivisionCode, event: EventKey) -> ReportId {
-    let text = format!("{form}/{division}/{event}");
+/// The id of `division`'s report on `subject` by `form`.
+pub fn report_id(form: u32, division: DivisionCode, subject: impl Into<Subject>) -> ReportId {
+    let text = format!("{form}/{division}/{}", subject.into());
     let hash = Hash::derived("fengsui 2026 report id v1", text.as_bytes());
     let mut id = [0; 16];
     id.copy_from_slice(&hash.0[..16]);
@@ -55,21 +58,23 @@ pub fn report_id(form: u32, division: DivisionCode, event: EventKey) -> ReportId
 }
 
 fn id_of(report: &Report) -> ReportId {
-    let (form, division, event) = report.identity();
-    report_id(form, division, event)
+    let (form, division, subject) = report.identity();
+    report_id(form, division, subject)
 }
 
 /// The body of a report. A blank figure is left out: blank is what is not there.
 pub fn report_body(report: &Report) -> Vec<u8> {
     let mut body = Body { report_id: id_of(report).0, form: report.form, ..Body::default() };
     body.push(DIVISION.0, code(report.division));
-    body.push(EVENT.0, Value::Text(report.event.to_string()));
+    body.push(EVENT.0, Value::Text(report.subject.to_string()));
     body.push(STAGE.0, Value::Integer(i64::from(report.stage as u8)));
     body.push(REVISION.0, Value::Integer(i64::from(report.revision)));
     if let Some(hash) = report.follows {
         body.push(FOLLOWS.0, Value::Bytes(hash.to_vec()));
     }
-    body.push(OCCURRED.0, Value::Integer(report.occurred_ms));
+    if let Some(occurred) = report.occurred_ms {
+        body.push(OCCURRED.0, Value::Integer(occurred));
+    }
     if let Some(cutoff) = report.cutoff_ms {
         body.push(CUTOFF.0, Value::Integer(cutoff));
     }
@@ -83,6 +88,9 @@ pub fn report_body(report: &Report) -> Vec<u8> {
         if let Some(text) = text {
             body.push(id, Value::Text(text.clone()));
         }
+    }
+    if let Some(hash) = report.month_before {
+        body.push(MONTH_BEFORE.0, Value::Bytes(hash.to_vec()));
     }
     for (id, figure) in &report.figures {
         match figure {
@@ -103,11 +111,12 @@ pub(super) fn read(body: &Body) -> Result<Report, StatementError> {
     let report = Report {
         form: body.form,
         division: fields.division(DIVISION)?,
-        event: fields.text(EVENT)?.parse().map_err(|_| StatementError::Field(EVENT.1))?,
+        subject: fields.text(EVENT)?.parse().map_err(|_| StatementError::Field(EVENT.1))?,
         stage: Stage::try_from(stage).map_err(|_| StatementError::Field(STAGE.1))?,
         revision: fields.number(REVISION)?,
         follows: fields.optional_bytes(FOLLOWS)?,
-        occurred_ms: fields.integer(OCCURRED)?,
+        month_before: fields.optional_bytes(MONTH_BEFORE)?,
+        occurred_ms: fields.optional_integer(OCCURRED)?,
         cutoff_ms: fields.optional_integer(CUTOFF)?,
         drill: boolean(&fields, DRILL)?,
         zero: boolean(&fields, ZERO)?,
@@ -116,10 +125,21 @@ pub(super) fn read(body: &Body) -> Result<Report, StatementError> {
         relief_narrative: fields.optional_text(RELIEF)?.map(str::to_owned),
         figures: figures(&body.fields[split..])?,
     };
+    check_subject(&report)?;
     if body.report_id != id_of(&report).0 {
         return Err(StatementError::ReportId);
     }
     Ok(report)
+}
+
+/// An event has a time at which it began and no month before it; for a month it is the other way round.
+fn check_subject(report: &Report) -> Result<(), StatementError> {
+    match (report.subject, report.occurred_ms, report.month_before) {
+        (Subject::Event(_), None, _) => Err(StatementError::Missing(OCCURRED.1)),
+        (Subject::Event(_), _, Some(_)) => Err(StatementError::Field(MONTH_BEFORE.1)),
+        (Subject::Period(_), Some(_), _) => Err(StatementError::Field(OCCURRED.1)),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn boolean(fields: &Fields<'_>, named: (u32, &'static str)) -> Result<bool, StatementError> {

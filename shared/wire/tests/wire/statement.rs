@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV};
 use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
-    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Kind, Lane, Position, Reason, Role, Row,
-    Sealed, Statement, StatementError, Value, adoption_body, answer_body, appointment_body, directory_body,
-    genesis_body, report_body, report_id, standard_body, statement,
+    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Reason,
+    Revocation, Role, Row, Sealed, StandLine, Statement, StatementError, Value, adoption_body, answer_body,
+    appointment_body, directory_body, genesis_body, report_body, report_id, revocation_body, standard_body,
+    statement,
 };
 use proptest::prelude::*;
 
@@ -22,11 +23,12 @@ fn report() -> Report {
     Report {
         form: 1,
         division: division(220_221_100),
-        event: "20261121-220221-flood".parse().expect("an event"),
+        subject: "20261121-220221-flood".parse().expect("an event"),
         stage: Stage::Continued,
         revision: 3,
         follows: Some([8; 32]),
-        occurred_ms: 1_700_000_000_000,
+        month_before: None,
+        occurred_ms: Some(1_700_000_000_000),
         cutoff_ms: Some(1_700_000_100_000),
         drill: true,
         zero: false,
@@ -63,7 +65,23 @@ fn directory() -> Directory {
     Directory::from_csv(JILIN_2019_CSV, 12).expect("the table that is compiled in")
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 7] {
+fn revocation() -> Revocation {
+    let line = |lane| StandLine {
+        incarnation: Incarnation([4; 16]),
+        lane,
+        sequence: u64::from(lane as u8) + 8,
+        hash: Hash([6; 32]),
+    };
+    Revocation {
+        key: key().public(),
+        at_ms: 1_700_000_000_000,
+        reason: "机器遗失".into(),
+        successor: Some(key().public()),
+        lines: vec![line(Lane::Urgent), line(Lane::Routine)],
+    }
+}
+
+fn one_of_each() -> [(Kind, Vec<u8>); 8] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
@@ -72,6 +90,7 @@ fn one_of_each() -> [(Kind, Vec<u8>); 7] {
         (Kind::Answer, answer_body(&answer(), [5; 16])),
         (Kind::Standard, standard_body(&standard())),
         (Kind::Adoption, adoption_body(&adoption())),
+        (Kind::Revocation, revocation_body(&revocation())),
     ]
 }
 
@@ -93,11 +112,41 @@ fn each_comes_back_as_it_went() {
         Statement::Answer(answer()),
         Statement::Standard(Box::new(standard())),
         Statement::Adoption(Box::new(adoption())),
+        Statement::Revocation(revocation()),
     ];
     for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
         assert!(bytes.len() <= kind.body_bytes_max(), "{kind:?}");
         assert_eq!(statement(kind, &bytes), Ok(expected));
     }
+}
+
+fn month() -> Report {
+    Report {
+        form: 2,
+        subject: "2026-10".parse().expect("a month"),
+        month_before: Some([9; 32]),
+        occurred_ms: None,
+        drill: false,
+        ..report()
+    }
+}
+
+#[test]
+fn a_month_comes_back_as_it_went() {
+    for month in [month(), Report { month_before: None, ..month() }] {
+        let read = statement(Kind::Report, &report_body(&month));
+        assert_eq!(read, Ok(Statement::Report(Box::new(month))));
+    }
+}
+
+#[test]
+fn an_event_says_when_it_began_and_a_month_does_not() {
+    let read = |report: Report| statement(Kind::Report, &report_body(&report)).err();
+    let without = Report { occurred_ms: None, ..report() };
+    assert_eq!(read(without), Some(StatementError::Missing("occurred")));
+    assert_eq!(read(Report { occurred_ms: Some(1), ..month() }), Some(StatementError::Field("occurred")));
+    let before = Report { month_before: Some([9; 32]), ..report() };
+    assert_eq!(read(before), Some(StatementError::Field("month before")));
 }
 
 #[test]
@@ -106,6 +155,9 @@ fn what_is_optional_may_be_missing() {
     assert_eq!(statement(Kind::Genesis, &genesis_body(&first)), Ok(Statement::Genesis(first)));
     let bare = Appointment { until_ms: None, address: None, second_parent: None, ..appointment() };
     assert_eq!(statement(Kind::Appointment, &appointment_body(&bare)), Ok(Statement::Appointment(bare)));
+    let nothing = Revocation { successor: None, lines: Vec::new(), ..revocation() };
+    let read = statement(Kind::Revocation, &revocation_body(&nothing));
+    assert_eq!(read, Ok(Statement::Revocation(nothing)));
     let empty = Report {
         follows: None,
         cutoff_ms: None,
@@ -131,7 +183,7 @@ fn an_unknown_field_is_refused() {
         let refused = changed(kind, |body| body.push(99, Value::Integer(1)));
         assert_eq!(refused, Err(StatementError::Unknown(99)), "{kind:?}");
     }
-    for kind in [Kind::Directory, Kind::Answer, Kind::Standard] {
+    for kind in [Kind::Directory, Kind::Answer, Kind::Standard, Kind::Revocation] {
         let refused =
             changed(kind, |body| body.rows[0].fields.push(Field { id: 99, value: Value::Uncounted }));
         assert_eq!(refused, Err(StatementError::Unknown(99)), "{kind:?}");
@@ -147,7 +199,9 @@ fn unknown_tables_and_unused_parts_are_refused() {
         let sealed = changed(kind, |body| body.sealed = Some(sealed));
         assert_eq!(sealed, Err(StatementError::Field("sealed")), "{kind:?}");
     }
-    for kind in [Kind::Genesis, Kind::Appointment, Kind::Directory, Kind::Standard, Kind::Adoption] {
+    for kind in
+        [Kind::Genesis, Kind::Appointment, Kind::Directory, Kind::Standard, Kind::Adoption, Kind::Revocation]
+    {
         let id = changed(kind, |body| body.report_id = [1; 16]);
         assert_eq!(id, Err(StatementError::Field("report id")), "{kind:?}");
         assert_eq!(changed(kind, |body| body.form = 2), Err(StatementError::Form(2)), "{kind:?}");

@@ -1,12 +1,14 @@
-//! From what a clerk types to a report that may be signed.
+//! A report as a clerk types it, and the report that it makes.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use fengsui_daemon::failure::{Code, Failure};
-use fengsui_model::{DivisionCode, EventKey, Figure, FigureError, Form, Report, Stage};
+use fengsui_model::{DivisionCode, Figure, FigureError, Form, Report, Stage, Subject};
 use serde::{Deserialize, Serialize};
+
+use crate::failure::{Code, Failure};
+use crate::topic::Topic;
 
 /// Longest file of a report: every figure and both narratives are 20 kB.
 const BYTES_MAX: u64 = 1024 * 1024;
@@ -18,6 +20,10 @@ const EXACT_DIGITS: usize = 15;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Typed {
+    /// Form, like `urban_dibao`. Left out: the quick report.
+    pub form: Option<String>,
+    /// Month, like `2026-10`, for a form that is about a month.
+    pub period: Option<String>,
     /// Event, like `20260720-220221-flood`.
     pub event: Option<String>,
     /// `initial`, `continued` or `verified`.
@@ -40,6 +46,15 @@ pub struct Typed {
     pub relief: Option<String>,
     /// Figures by code.
     pub figures: BTreeMap<String, Cell>,
+}
+
+/// What the division has written before, that a new report goes on from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Written<'a> {
+    /// The latest revision of the same report, with the hash of its envelope.
+    pub previous: Option<(&'a Report, [u8; 32])>,
+    /// Hash of the envelope of the report on the month before.
+    pub month_before: Option<[u8; 32]>,
 }
 
 /// A figure as typed.
@@ -97,33 +112,22 @@ impl Typed {
         Ok(())
     }
 
-    /// The report that this makes, after `previous`, the division's latest revision on the event with its hash.
+    /// The report on `topic` that this makes, after `earlier`.
     ///
     /// # Errors
     /// Every field that does not read, with its name.
     pub fn report(
         &self,
         division: DivisionCode,
-        event: EventKey,
-        previous: Option<(&Report, [u8; 32])>,
+        topic: &Topic,
+        earlier: Written<'_>,
     ) -> Result<Report, Failure> {
-        let before = previous.map(|(report, _)| report);
-        let occurred_ms = match (&self.occurred, before) {
-            (Some(text), _) => moment("occurred", text)?,
-            (None, Some(report)) => report.occurred_ms,
-            // The day of the event is all that is known.
-            (None, None) => moment("event", &format!("{}T00:00", event.date()))?,
-        };
-        let stage = match &self.stage {
-            Some(text) => self::stage(text)?,
-            None if before.is_some() => Stage::Continued,
-            None => Stage::Initial,
-        };
+        let before = earlier.previous.map(|(report, _)| report);
         Ok(Report {
-            form: Form::quick().id,
+            form: topic.form.id,
             division,
-            event,
-            stage,
+            subject: topic.subject,
+            stage: self.stage_of(topic, before)?,
             revision: match before {
                 None => 0,
                 Some(report) => report
@@ -131,20 +135,49 @@ impl Typed {
                     .checked_add(1)
                     .ok_or_else(|| usage("报送次数已到上限 (no revision can follow the last number)"))?,
             },
-            follows: previous.map(|(_, hash)| hash),
-            occurred_ms,
+            follows: earlier.previous.map(|(_, hash)| hash),
+            month_before: earlier.month_before,
+            occurred_ms: self.occurred_ms(topic, before)?,
             cutoff_ms: self.cutoff.as_deref().map(|text| moment("cutoff", text)).transpose()?,
             drill: self.drill.unwrap_or(before.is_some_and(|report| report.drill)),
             zero: self.zero,
             explanation: text(&self.explanation),
             narrative: text(&self.narrative),
             relief_narrative: text(&self.relief),
-            figures: self.figures(before)?,
+            figures: self.figures(topic.form, before)?,
         })
     }
 
-    fn figures(&self, before: Option<&Report>) -> Result<BTreeMap<u32, Figure>, Failure> {
-        let form = Form::quick();
+    /// When the disaster began: as typed, as before, or the day of the event, which is all that is known. A month has no
+    /// such time.
+    fn occurred_ms(&self, topic: &Topic, before: Option<&Report>) -> Result<Option<i64>, Failure> {
+        match (topic.subject, &self.occurred, before) {
+            (Subject::Event(_), Some(text), _) => moment("occurred", text).map(Some),
+            (Subject::Event(_), None, Some(report)) => Ok(report.occurred_ms),
+            (Subject::Event(event), None, None) => {
+                moment("event", &format!("{}T00:00", event.date())).map(Some)
+            }
+            (Subject::Period(_), None, _) => Ok(None),
+            (Subject::Period(_), Some(text), _) => Err(usage(format!(
+                "occurred '{text}': {}按月报送，没有灾害发生时间 (a month has no time at which a disaster began)",
+                topic.form.zh
+            ))),
+        }
+    }
+
+    fn stage_of(&self, topic: &Topic, before: Option<&Report>) -> Result<Stage, Failure> {
+        match (topic.subject, &self.stage) {
+            (Subject::Event(_), Some(text)) => stage(text),
+            (Subject::Period(_), Some(text)) => Err(usage(format!(
+                "stage '{text}': {}按月报送，不分初报、续报、核报 (a month has no stages)",
+                topic.form.zh
+            ))),
+            (_, None) if before.is_some() => Ok(Stage::Continued),
+            (_, None) => Ok(Stage::Initial),
+        }
+    }
+
+    fn figures(&self, form: &Form, before: Option<&Report>) -> Result<BTreeMap<u32, Figure>, Failure> {
         let mut figures = match (self.update, before) {
             (true, Some(report)) => report.figures.clone(),
             _ => BTreeMap::new(),
@@ -243,12 +276,16 @@ mod tests {
         DivisionCode::new(220_221_100).expect("a township")
     }
 
-    fn flood() -> EventKey {
-        "20260720-220221-flood".parse().expect("an event")
+    fn flood() -> Topic {
+        Topic::event("20260720-220221-flood".parse().expect("an event"))
+    }
+
+    fn after(report: &Report) -> Written<'_> {
+        Written { previous: Some((report, [7; 32])), month_before: None }
     }
 
     fn report(typed: &Typed) -> Result<Report, Failure> {
-        typed.report(township(), flood(), None)
+        typed.report(township(), &flood(), Written::default())
     }
 
     fn toml(text: &str) -> Typed {
@@ -282,7 +319,7 @@ mod tests {
             report(&toml("occurred = \"2026-07-20T03:30\"\n[figures]\nQL010 = 120\n")).expect("a report");
         assert_eq!((first.revision, first.stage), (0, Stage::Initial));
         let typed = Typed { update: true, ..toml("[figures]\nQL011 = 0\n") };
-        let next = typed.report(township(), flood(), Some((&first, [7; 32]))).expect("a report");
+        let next = typed.report(township(), &flood(), after(&first)).expect("a report");
         assert_eq!((next.revision, next.stage, next.follows), (1, Stage::Continued, Some([7; 32])));
         assert_eq!((next.figure(1010), next.figure(1011)), (Figure::Number(120), Figure::Number(0)));
         assert_eq!(next.occurred_ms, first.occurred_ms);
@@ -291,8 +328,23 @@ mod tests {
     #[test]
     fn without_update_a_blank_is_a_blank() {
         let first = report(&toml("[figures]\nQL010 = 120\n")).expect("a report");
-        let next = Typed::default().report(township(), flood(), Some((&first, [7; 32]))).expect("a report");
+        let next = Typed::default().report(township(), &flood(), after(&first)).expect("a report");
         assert_eq!(next.figure(1010), Figure::Blank);
+    }
+
+    #[test]
+    fn a_month_has_neither_stage_nor_time() {
+        let month = Topic::of(2, "2026-10".parse().expect("a month")).expect("urban dibao");
+        let typed =
+            toml("form = \"urban_dibao\"\nperiod = \"2026-10\"\n[figures]\nUD002 = 30\nUD005 = 1.25\n");
+        let earlier = Written { previous: None, month_before: Some([8; 32]) };
+        let report = typed.report(township(), &month, earlier).expect("a report");
+        assert_eq!((report.form, report.occurred_ms, report.month_before), (2, None, Some([8; 32])));
+        assert_eq!(report.figure(2005), Figure::Number(1_250_000), "fen");
+        for wrong in ["stage = \"initial\"", "occurred = \"2026-10-01T00:00\"", "[figures]\nQL010 = 1"] {
+            let failure = toml(wrong).report(township(), &month, Written::default()).expect_err(wrong);
+            assert_eq!(failure.code, Code::Usage);
+        }
     }
 
     #[test]

@@ -1,0 +1,51 @@
+//! Reasons in words: who fills in a figure, and what a form is about.
+
+use fengsui_model::{About, Form, Indicator, Level, Report};
+
+/// Figures that one reason spells out; a form filled in by the wrong level must not make a page of text.
+const FIGURES_SHOWN_MAX: usize = 12;
+
+/// Figures in `wrong` are not for a division that fills in as `levels`.
+pub(super) fn misfilled(levels: &[Level], wrong: &[&Indicator]) -> (String, String) {
+    let shown = || wrong.iter().take(FIGURES_SHOWN_MAX);
+    let zh: Vec<String> = shown().map(|of| figure_zh(of)).collect();
+    let en: Vec<String> = shown().map(|of| figure_en(of)).collect();
+    let more = wrong.len().saturating_sub(FIGURES_SHOWN_MAX);
+    let (more_zh, more_en) = match more {
+        0 => (String::new(), String::new()),
+        more => (format!("；另有{more}项"), format!("; and {more} more")),
+    };
+    let (own_zh, own_en) = (levels_zh(levels), levels_en(levels));
+    (
+        format!("以下指标不由{own_zh}填报：{}{more_zh}", zh.join("；")),
+        format!("not for the {own_en} to fill in: {}{more_en}", en.join("; ")),
+    )
+}
+
+/// The report is on an event where the form is about a month, or the other way round.
+pub(super) fn other_subject(form: &Form, report: &Report) -> (String, String) {
+    let (zh, en) = match form.about {
+        About::Event => ("灾害事件", "an event"),
+        About::Month => ("月", "a month"),
+    };
+    (
+        format!("{}按{zh}报送，不能报 {}", form.zh, report.subject),
+        format!("form {} is about {en}, not {}", form.code, report.subject),
+    )
+}
+
+fn figure_zh(of: &Indicator) -> String {
+    format!("{} {}由{}（{}）填报", of.code, of.zh, levels_zh(&of.filled_by), of.office)
+}
+
+fn figure_en(of: &Indicator) -> String {
+    format!("{} {} is filled in by the {}", of.code, of.en, levels_en(&of.filled_by))
+}
+
+fn levels_zh(levels: &[Level]) -> String {
+    levels.iter().map(|level| level.zh()).collect::<Vec<_>>().join("或")
+}
+
+fn levels_en(levels: &[Level]) -> String {
+    levels.iter().map(|level| level.en()).collect::<Vec<_>>().join(" or ")
+}

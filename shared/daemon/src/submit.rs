@@ -1,0 +1,229 @@
+//! Intake: from what is typed at a station to a checked, signed report of its division. The same at a township and at a
+//! hub, whose own figures (本级) stand beside those of the divisions below it.
+
+mod args;
+mod own;
+pub mod print;
+mod typed;
+
+pub use args::Submit;
+pub use own::{Reports, list};
+pub use typed::{Cell, Typed, Written};
+
+use fengsui_model::{About, Context, Earlier, Form, Level, MonthBefore, Report, Severity, Subject, evaluate};
+use fengsui_protocol::Now;
+use fengsui_wire::{Flags, Kind, Lane, report_body};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{is_plausible, shown};
+use crate::failure::{Code, Failure};
+use crate::index;
+use crate::reckon::{self, Judged};
+use crate::station::{Station, Writing};
+use crate::topic::{self, Topic};
+use crate::views::{self, ReasonView, SubjectView};
+
+/// A report that was checked, signed and kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The entry; absent after a dry run.
+    pub entry: Option<String>,
+    /// By which form, and on what.
+    #[serde(flatten)]
+    pub subject: SubjectView,
+    /// 初报, 续报, 核报; 月报, 更正.
+    pub stage: String,
+    /// Its number.
+    pub revision: u32,
+    /// When it was saved, Asia/Shanghai.
+    pub saved_at: String,
+    /// Findings that do not forbid it.
+    pub warnings: Vec<ReasonView>,
+}
+
+/// Checks what was typed, and signs and keeps it unless `dry_run`. What breaks a hard rule is refused, and nothing is
+/// written.
+///
+/// # Errors
+/// What does not read or breaks a rule, in Chinese and English.
+pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> Result<Submitted, Failure> {
+    let division = station.identity().division;
+    let topic = topic_of(station, typed)?;
+    let previous = previous(station, &topic, typed.drill)?;
+    let drill = typed.drill.unwrap_or(previous.as_ref().is_some_and(|(report, _)| report.drill));
+    let month_before = month_before(station, &topic, drill)?;
+    let written = Written {
+        previous: previous.as_ref().map(|(report, hash)| (report, *hash)),
+        month_before: month_before.as_ref().map(|judged| judged.entry.hash().0),
+    };
+    let report = typed.report(division, &topic, written)?;
+    // A clock that cannot be right must not stand in the way of a disaster report; the entry says that it is unsure.
+    let said_ms = if is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
+    let earlier = Earlier {
+        followed: previous.as_ref().map(|(report, _)| report),
+        month_before: month_before.as_ref().map_or(MonthBefore::None, |it| MonthBefore::Held(&it.report)),
+    };
+    let mut warnings = check(station, topic.form, &report, earlier, said_ms)?;
+    warnings.extend(next_month(station, &topic, &report)?);
+    let mut submitted = Submitted {
+        entry: None,
+        subject: SubjectView::of(&report),
+        stage: report.edition_zh().into(),
+        revision: report.revision,
+        saved_at: shown(now.wall_ms),
+        warnings,
+    };
+    if !dry_run {
+        let entry = station.write(writing(&report), now)?;
+        submitted.entry = Some(views::Reference::of(&entry.header().position()));
+    }
+    Ok(submitted)
+}
+
+/// A disaster report is urgent, a monthly one is not; the figures of both reach the root.
+fn writing(report: &Report) -> Writing {
+    Writing {
+        kind: Kind::Report,
+        lane: match report.subject {
+            Subject::Event(_) => Lane::Urgent,
+            Subject::Period(_) => Lane::Routine,
+        },
+        flags: if report.drill { Flags::DRILL } else { Flags::default() },
+        reach: Level::Province,
+        addressee: None,
+        body: report_body(report),
+    }
+}
+
+/// What is meant: as typed, or the latest event this station has reported on. A month is always named: a slip would
+/// correct a report that nobody meant.
+fn topic_of(station: &Station, typed: &Typed) -> Result<Topic, Failure> {
+    let form = topic::form(typed.form.as_deref())?;
+    let subject = topic::subject(form, typed.event.as_deref(), typed.period.as_deref())?;
+    match (subject, form.about) {
+        (Some(subject), _) => placed(station, Topic { form, subject }),
+        (None, About::Month) => Err(Failure::new(
+            Code::Usage,
+            format!("{}按月报送，请用 --period 指明月份，如 2026-10 (name the month)", form.zh),
+        )),
+        (None, About::Event) => latest_event(station, form),
+    }
+}
+
+fn latest_event(station: &Station, form: &'static Form) -> Result<Topic, Failure> {
+    let (store, division) = (station.store(), station.identity().division);
+    let own = |subject: &&Subject| {
+        let revisions = index::revisions(store, form.id, **subject, Some(division));
+        revisions.is_ok_and(|revisions| !revisions.is_empty())
+    };
+    let subjects = index::subjects(store, form.id)?;
+    let latest = subjects.iter().rev().find(own);
+    latest.map(|subject| Topic { form, subject: *subject }).ok_or_else(|| {
+        Failure::new(Code::Usage, "请用 --event 指明灾害事件，如 20260720-220221-flood (name the event once)")
+    })
+}
+
+/// Refuses an event in a county that does not exist: one wrong digit would found an event that nobody looks at. Without
+/// a directory there is nothing to compare with, and no report may wait for one.
+fn placed(station: &Station, topic: Topic) -> Result<Topic, Failure> {
+    let directory = station.registry().directory();
+    match topic.subject.event().zip(directory) {
+        Some((event, directory)) if directory.get(event.county()).is_none() => {
+            let county = event.county();
+            let message =
+                format!("event '{event}': 区划表里没有 {county} (division {county} is not in the directory)");
+            Err(Failure::new(Code::Usage, message))
+        }
+        _ => Ok(topic),
+    }
+}
+
+/// This division's latest revision on the topic, whether or not it counts: the next one follows it. What another
+/// division's station has signed in this one's name is passed over. Drill and real are chains of their own: where the
+/// clerk does not say which, the latest of either goes on.
+fn previous(
+    station: &Station,
+    topic: &Topic,
+    drill: Option<bool>,
+) -> Result<Option<(Report, [u8; 32])>, Failure> {
+    let (store, registry) = (station.store(), station.registry());
+    let own = station.identity().division;
+    for revision in index::revisions(store, topic.form.id, topic.subject, Some(own))?.iter().rev() {
+        let Some(Ok(judged)) = reckon::judge(store, registry, revision.position)? else { continue };
+        let ours = judged.reasons.iter().all(|reason| reason.check != reckon::FOREIGN);
+        if ours && drill.is_none_or(|drill| drill == judged.report.drill) {
+            return Ok(Some((judged.report, judged.entry.hash().0)));
+        }
+    }
+    Ok(None)
+}
+
+/// The report on the month before that stands: a real one is never compared with a drill.
+fn month_before(station: &Station, topic: &Topic, drill: bool) -> Result<Option<Judged>, Failure> {
+    match topic.month_before() {
+        Some(before) => of_month(station, &before, drill),
+        None => Ok(None),
+    }
+}
+
+fn of_month(station: &Station, topic: &Topic, drill: bool) -> Result<Option<Judged>, Failure> {
+    let own = station.identity().division;
+    let standing = reckon::standing(station.store(), station.registry(), topic, own)?;
+    Ok(standing.filter(|judged| judged.report.drill == drill))
+}
+
+/// Refuses what breaks a hard rule; gives back the rest as warnings.
+fn check(
+    station: &Station,
+    form: &Form,
+    report: &Report,
+    earlier: Earlier<'_>,
+    now_ms: i64,
+) -> Result<Vec<ReasonView>, Failure> {
+    let mut hard = reckon::reasons(form, report, earlier, now_ms);
+    hard.extend(reckon::misfilled(station.registry(), form, report));
+    if !hard.is_empty() {
+        let lines: Vec<String> = hard
+            .iter()
+            .map(|reason| format!("{}  {}\n      {}", reason.check, reason.zh, reason.en))
+            .collect();
+        let message = format!("未保存，请更正 (not saved):\n{}", lines.join("\n"));
+        return Err(Failure::new(Code::Refused, message));
+    }
+    let soft = evaluate(form, report, earlier, &Context { report_time_ms: now_ms })
+        .into_iter()
+        .filter(|finding| finding.severity != Severity::Hard);
+    let soft = soft.map(|finding| ReasonView { check: finding.check, zh: finding.zh, en: finding.en });
+    Ok(soft.chain(earlier.followed.and_then(|previous| left_out(form, report, previous))).collect())
+}
+
+/// A warning when figures that the revision before stated are blank now: whoever meant to change one figure and forgot
+/// `--update` would take all others out of the totals.
+fn left_out(form: &Form, report: &Report, previous: &Report) -> Option<ReasonView> {
+    let gone: Vec<String> = form
+        .indicators
+        .iter()
+        .filter(|of| !previous.figure(of.id).is_blank() && report.figure(of.id).is_blank())
+        .map(|of| format!("{} {}", of.code, of.zh))
+        .collect();
+    (!gone.is_empty()).then(|| ReasonView {
+        check: "BLANK".into(),
+        zh: format!("上一版填了、这一版空白：{}；只改几项请加 --update", gone.join("、")),
+        en: format!("stated before and blank now: {}; --update keeps what is not given", gone.join(", ")),
+    })
+}
+
+/// A warning when a month is corrected after the next one was reported: that one was checked against what stood then,
+/// and has to be checked again.
+fn next_month(station: &Station, topic: &Topic, report: &Report) -> Result<Option<ReasonView>, Failure> {
+    let Some(after) = topic.month_after() else { return Ok(None) };
+    let next = of_month(station, &after, report.drill)?;
+    Ok(next.and_then(|_| after.subject.period()).map(|month| ReasonView {
+        check: "NEXT".into(),
+        zh: format!("{}的报表已按更正前的数据报送，请核对并更正", month.zh()),
+        en: format!(
+            "{} was reported from the figures before this correction: check and correct it",
+            month.en()
+        ),
+    }))
+}
