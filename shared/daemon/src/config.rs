@@ -42,6 +42,9 @@ pub struct Config {
     /// The hub above. Absent: this station is the root, or works alone until it is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ParentConfig>,
+    /// A hub further up, to which this station turns while `parent` is down. Enrolment writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_parent: Option<ParentConfig>,
     /// Health, readiness and measurements over HTTP. Absent: no HTTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpConfig>,
