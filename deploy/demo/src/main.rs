@@ -1,19 +1,11 @@
 //! The main job: a province, a county and its eight townships of real Jilin, real processes, real QUIC, real disks.
 //! A flood is reported, as a drill with invented figures, and the totals are compared with a hand-written answer.
 
-mod cluster;
-mod crowd;
-mod flood;
-mod line;
-mod plan;
-mod progress;
-mod province;
-mod show;
-
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use fengsui_demo::{crowd, flood, province};
 
 /// 烽燧 demo: a county of Jilin reports a flood (a drill) to its county hub and the province.
 #[derive(Parser)]
