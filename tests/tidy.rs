@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("hub", &["model", "wire", "protocol", "store", "transport", "daemon"]),
     ("demo", &["model", "wire", "protocol", "store", "transport", "daemon", "node", "hub"]),
     ("sim", &["model", "wire", "protocol", "store", "transport", "daemon", "node", "hub"]),
-    ("bench", &["model", "wire", "protocol", "store", "transport", "daemon", "node", "hub", "sim"]),
+    ("bench", &["model", "wire", "protocol", "store", "transport", "daemon", "node", "hub", "sim", "demo"]),
 ];
 
 /// The crates that are told the time and the bytes, and ask nobody.

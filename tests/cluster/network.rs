@@ -17,6 +17,8 @@ pub const KOUQIAN: &str = "220221100";
 pub const SHUANGHE: &str = "220221101";
 /// Yongji county.
 pub const YONGJI: &str = "220221";
+/// Huadian, another county of the same city.
+pub const HUADIAN: &str = "220282";
 /// Its city, Jilin.
 pub const JILIN_CITY: &str = "2202";
 

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use crate::binary;
 use crate::network::{FLOOD, HUADIAN, Network, YONGJI, free_address};
 use crate::station::{PATIENCE, Station, wait_for};
@@ -24,15 +22,11 @@ fn county(network: &Network, division: &str) -> Station {
     county.start();
     wait_for("the county to be connected", PATIENCE, || {
         let status = county.status();
-        let online = status["links"].as_array().is_some_and(|all| all.iter().any(|up| up["link"]["online"] == true));
+        let online =
+            status["links"].as_array().is_some_and(|all| all.iter().any(|up| up["link"]["online"] == true));
         if online && status["appointed"] == true { Ok(()) } else { Err(status.to_string()) }
     });
     county
-}
-
-fn signal(station: &Station, signal: Signal) {
-    let pid = i32::try_from(station.pid()).ok().and_then(Pid::from_raw).expect("a process");
-    kill_process(pid, signal).expect("a signal");
 }
 
 #[test]
@@ -41,7 +35,7 @@ fn a_severe_event_passes_a_city_that_hangs() {
     let city = network.city.as_ref().expect("this network has a city");
     let joined = county(&network, HUADIAN);
     let event = FLOOD.replace(YONGJI, HUADIAN);
-    signal(city, Signal::STOP);
+    city.signal("STOP");
     // Nine are not ten: it waits for the city.
     joined.submit(&["--event", &event, "--set", "QL010=60", "--set", "QL012=9"]);
     std::thread::sleep(NOT_YET);
@@ -54,7 +48,7 @@ fn a_severe_event_passes_a_city_that_hangs() {
             found => Err(format!("{found:?}")),
         }
     });
-    signal(city, Signal::CONT);
+    city.signal("CONT");
     wait_for("the city to hear it too", PATIENCE, || match total_of(city, &event) {
         Some(9) => Ok(()),
         found => Err(format!("{found:?}")),

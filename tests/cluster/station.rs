@@ -217,6 +217,13 @@ impl Station {
         ended.code().unwrap_or(-1)
     }
 
+    /// Sends the running process a signal, like STOP or CONT.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.as_ref().expect("it runs").id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill runs");
+        assert!(sent.success(), "SIG{name} was not sent");
+    }
+
     /// As a power cut: kill -9.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -228,9 +235,7 @@ impl Station {
     /// SIGTERM; the exit code, and how long it took.
     pub fn stop(&mut self) -> (i32, Duration) {
         let begun = Instant::now();
-        let id = self.child.as_ref().expect("it runs").id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
-        assert!(sent.success(), "SIGTERM was not sent");
+        self.signal("TERM");
         (self.wait_end(), begun.elapsed())
     }
 

@@ -201,9 +201,17 @@ impl Scratch {
     /// # Errors
     /// When the system's directory for temporary files cannot be written.
     pub fn new() -> Result<Self, Failure> {
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// Makes one below `base`.
+    ///
+    /// # Errors
+    /// When `base` cannot be written.
+    pub fn within(base: &Path) -> Result<Self, Failure> {
         let mut bytes = [0; 4];
         getrandom::fill(&mut bytes).map_err(|error| failed(format!("failed to draw a name: {error}")))?;
-        let path = std::env::temp_dir().join(format!("fengsui-demo-{:08x}", u32::from_le_bytes(bytes)));
+        let path = base.join(format!("fengsui-demo-{:08x}", u32::from_le_bytes(bytes)));
         std::fs::create_dir_all(&path)
             .map_err(|error| failed(format!("failed to make {}: {error}", path.display())))?;
         Ok(Self(path))

@@ -2,22 +2,11 @@
 //! real disks. A flood and a month are reported, a standard comes down; everything is a drill with invented figures, and
 //! the totals are compared with hand-written answers.
 
-mod aid;
-mod cluster;
-mod crowd;
-mod flood;
-mod line;
-mod network;
-mod plan;
-mod progress;
-mod province;
-mod show;
-mod story;
-
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use fengsui_demo::{crowd, province, story};
 
 /// 烽燧演练：乡镇报灾情和月报，逐级汇总到省，标准逐级下达 (reports climb four levels, a standard comes down; a drill)
 #[derive(Parser)]

@@ -1,12 +1,13 @@
 //! `latency`: from accepted at a township to visible in the province's total.
 //!
-//! Node, county and province are three real stations with stores on disk and QUIC on loopback. The time runs from the
+//! Node, county and province, and in a second run the city's hub between them, are real stations with stores on disk and
+//! QUIC on loopback. The time runs from the
 //! moment that the submission is answered at the node (it is then signed and durable there) until the province, woken
 //! by its own commit, answers a total that counts the report.
 //!
 //! The reference is the sum of what must happen in between, each step measured alone in the same run: node to county one
-//! way; the county verifies and syncs; county to province one way; the province verifies and syncs. That is one round
-//! trip of the transport, two strict verifications and two syncs. The node's own signature and sync lie before the
+//! way; the county verifies and syncs; county to province one way; the province verifies and syncs. That is half a round
+//! trip of the transport, one strict verification and one sync for each hub on the way. The node's own signature and sync lie before the
 //! beginning, and no signature lies on this path: receipts are signed beside it.
 
 use std::path::Path;
@@ -41,14 +42,23 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// A report that takes longer is lost.
 const VISIBLE_MAX: Duration = Duration::from_secs(10);
 
-/// Runs the benchmark.
+/// Runs the benchmark: without a city's hub, as in the smallest network, and with it.
 ///
 /// # Errors
 /// When something is refused, or a report does not arrive.
 pub async fn run(dir: &Path) -> Result<Vec<Figure>, Failure> {
+    let three = way(&dir.join("three"), "three levels", false).await?;
+    let four = way(&dir.join("four"), "four levels", true).await?;
+    Ok([three, four].concat())
+}
+
+/// The way through the county, and through the city's hub where there is one.
+async fn way(dir: &Path, levels: &str, with_city: bool) -> Result<Vec<Figure>, Failure> {
     let network = Network::begin(dir).await?;
-    let county = network.county().await?;
+    let city = if with_city { Some(network.city().await?) } else { None };
+    let county = network.county(city.as_ref()).await?;
     let node = network.township(TOWNSHIP, &county, county.address()).await?;
+    let hops = if with_city { 3.0 } else { 2.0 };
     let mut log = Log::begin(network.id(), division(TOWNSHIP), 0, 0);
     log.report(1, 50);
     let mut steps = Steps::begin(dir, Sample { author: log.author(), entries: log.entries }).await?;
@@ -61,9 +71,9 @@ pub async fn run(dir: &Path) -> Result<Vec<Figure>, Failure> {
         totals.push(ms_since(begun));
         steps.take().await?;
     }
-    // County and province sync and verify; two ways are one round trip.
-    let reference = 2.0 * steps.sync_ms() + 2.0 * steps.verify_ms() + steps.ping_ms();
-    let figure = |name: &str, value: f64| Figure::new("latency", name, value, "ms");
+    // Each hub on the way syncs and verifies, and is reached by half a round trip.
+    let reference = hops * (steps.sync_ms() + steps.verify_ms() + steps.ping_ms() / 2.0);
+    let figure = |name: &str, value: f64| Figure::new("latency", format!("{levels}, {name}"), value, "ms");
     let figures = vec![
         figure("township accepted to province total, median", percentile(&samples, 50))
             .beside(reference)
@@ -75,7 +85,7 @@ pub async fn run(dir: &Path) -> Result<Vec<Figure>, Failure> {
         figure("reference: one round trip of the transport", steps.ping_ms()),
     ];
     steps.close().await;
-    for host in [node, county, network.province] {
+    for host in [Some(node), Some(county), city, Some(network.province)].into_iter().flatten() {
         host.stop().await?;
     }
     Ok(figures)

@@ -10,7 +10,9 @@
 //! | `clerk` | the reports that are sent |
 //! | `driver` | a lean client: ready frames out, receipts in |
 //! | `link` | a slow line between two sockets |
-//! | `ingest`, `latency`, `overtake`, `footprint`, `idle` | the benchmarks |
+//! | `whole` | all 990 stations of the province in nine processes, as the demonstration plays them |
+//! | `ingest`, `latency`, `overtake`, `footprint`, `idle` | the benchmarks of one hub, one way, one line, one node |
+//! | `province`, `push`, `outage` | the benchmarks of the whole province |
 //!
 //! Absent on purpose: thresholds in the test suite. A slow machine fails no test.
 
@@ -24,8 +26,12 @@ mod ingest;
 mod latency;
 mod link;
 mod network;
+mod outage;
 mod overtake;
+mod province;
+mod push;
 mod reference;
+mod whole;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,11 +65,24 @@ enum Name {
     Overtake,
     /// Memory, binaries, bytes on the wire
     Footprint,
+    /// All 919 stations report at one moment
+    Province,
+    /// One standard from the province to every station
+    Push,
+    /// All stations come back at once after an outage of the hubs above them
+    Return,
     /// All of them
     All,
 }
 
 fn main() -> ExitCode {
+    // The whole province runs in processes of this program.
+    let words: Vec<_> = std::env::args_os().collect();
+    if let [_, word, kind, list] = words.as_slice()
+        && word == "crowd"
+    {
+        return fengsui_demo::crowd::main(&kind.to_string_lossy(), list.as_ref());
+    }
     let cli = Cli::parse();
     let figures = match run(&cli) {
         Ok(figures) => figures,
@@ -101,6 +120,17 @@ fn run(cli: &Cli) -> Result<Vec<Figure>, Failure> {
     }
     if wanted(Name::Footprint) {
         figures.extend(runtime.block_on(footprint::run(dir()?.path()))?);
+    }
+    // These ask through the stations' sockets, each question with a runtime of its own.
+    drop(runtime);
+    if wanted(Name::Province) {
+        figures.extend(province::run(dir()?.path())?);
+    }
+    if wanted(Name::Push) {
+        figures.extend(push::run(dir()?.path())?);
+    }
+    if wanted(Name::Return) {
+        figures.extend(outage::run(dir()?.path())?);
     }
     Ok(figures)
 }

@@ -16,6 +16,8 @@ use crate::host::Host;
 
 /// The province, which is the root.
 const PROVINCE: u64 = 22;
+/// The city that [`COUNTY`] lies in.
+const CITY: u64 = 2_202;
 /// A county that lies below it, with its townships.
 pub const COUNTY: u64 = 220_221;
 /// Any free port of this machine.
@@ -86,13 +88,29 @@ impl Network {
         self.province.call(ask).await.map(drop)
     }
 
-    /// The hub of [`COUNTY`], connected.
+    /// The hub of [`COUNTY`], connected to the province, or to the hub of its city.
     ///
     /// # Errors
     /// When it cannot be set up, or learns nothing of the network.
-    pub async fn county(&self) -> Result<Host, Failure> {
-        let parent = ParentConfig { address: self.province.address().to_string(), key: self.province.key };
-        self.join(COUNTY, Role::Hub, Some(ANY_PORT), parent).await
+    pub async fn county(&self, city: Option<&Host>) -> Result<Host, Failure> {
+        self.hub(COUNTY, city.unwrap_or(&self.province)).await
+    }
+
+    /// The hub of the city that [`COUNTY`] lies in, connected to the province.
+    ///
+    /// # Errors
+    /// When it cannot be set up, or learns nothing of the network.
+    pub async fn city(&self) -> Result<Host, Failure> {
+        self.hub(CITY, &self.province).await
+    }
+
+    /// The hub of any division, connected to the hub above it.
+    ///
+    /// # Errors
+    /// When it cannot be set up, or learns nothing of the network.
+    pub async fn hub(&self, code: u64, above: &Host) -> Result<Host, Failure> {
+        let parent = ParentConfig { address: above.address().to_string(), key: above.key };
+        self.join(code, Role::Hub, Some(ANY_PORT), parent).await
     }
 
     /// The node of a township whose parent is found at `address`, connected.

@@ -68,7 +68,7 @@ pub async fn run(dir: &Path) -> Result<Vec<Figure>, Failure> {
 
 async fn line(dir: &Path, name: &str, shape: Shape) -> Result<Vec<Figure>, Failure> {
     let network = Network::begin(dir).await?;
-    let county = network.county().await?;
+    let county = network.county(None).await?;
     let link = Link::to(county.address(), shape).await?;
     let node = network.township(TOWNSHIP, &county, link.address).await?;
     let bodies = node.call(backfill).await?;

@@ -17,6 +17,8 @@ use crate::figure::percentile;
 
 /// How long one measurement of verification runs.
 const VERIFY_FOR: Duration = Duration::from_millis(1_500);
+/// How long one measurement of syncs at once runs.
+const SYNC_FOR: Duration = Duration::from_millis(1_500);
 /// About one report in the journal.
 const APPEND_BYTES: usize = 1_000;
 /// About one report, or one receipt, in a frame.
@@ -52,6 +54,44 @@ pub fn verifications_per_s(sample: &Sample) -> f64 {
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..cores).map(|_| scope.spawn(one)).collect();
         threads.into_iter().map(|thread| thread.join().expect("verification does not panic")).sum()
+    })
+}
+
+/// Median milliseconds of a small append with its `fdatasync`, of `count` one after another on the disk of `dir`.
+///
+/// # Errors
+/// What the disk says.
+pub fn sync_ms(dir: &Path, count: usize) -> Result<f64, Failure> {
+    let mut file = File::create(dir.join("sync")).map_err(failed)?;
+    let mut samples = Vec::with_capacity(count);
+    for _ in 0..count {
+        let begun = Instant::now();
+        file.write_all(&[7; APPEND_BYTES]).and_then(|()| file.sync_data()).map_err(failed)?;
+        samples.push(ms_since(begun));
+    }
+    Ok(percentile(&samples, 50))
+}
+
+/// Small appends, each with its `fdatasync`, that the disk of `dir` takes in a second from `writers` files at once: what
+/// is left to each of many stations that share a disk.
+///
+/// # Errors
+/// What the disk says.
+pub fn syncs_per_s(dir: &Path, writers: usize) -> Result<f64, Failure> {
+    let one = |number: usize| {
+        let mut file = File::create(dir.join(format!("sync-{number}"))).map_err(failed)?;
+        let begun = Instant::now();
+        let mut count = 0;
+        while begun.elapsed() < SYNC_FOR {
+            file.write_all(&[7; APPEND_BYTES]).and_then(|()| file.sync_data()).map_err(failed)?;
+            count += 1;
+        }
+        Ok::<_, Failure>(f64::from(count) / begun.elapsed().as_secs_f64())
+    };
+    std::thread::scope(|scope| {
+        let one = &one;
+        let threads: Vec<_> = (0..writers).map(|number| scope.spawn(move || one(number))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("a sync does not panic")).sum()
     })
 }
 
