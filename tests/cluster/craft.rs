@@ -11,7 +11,7 @@ use fengsui_model::{Figure, Form, Level, Report, Stage};
 use fengsui_wire::{Flags, Kind, Lane, report_body};
 
 use crate::network::FLOOD;
-use crate::station::Station;
+use crate::station::{PATIENCE, Station, wait_for};
 
 /// A first report on the flood for `division` that states these figures.
 pub fn report(division: &str, figures: &[(u32, i64)]) -> Report {
@@ -50,7 +50,10 @@ pub fn month(division: &str, period: &str, before: &str, figures: &[(u32, i64)])
 /// Signs `body` as a report in the log of a stopped station; the entry's reference.
 pub fn write(station: &Station, body: Vec<u8>) -> String {
     let clock = Clock::default();
-    let (mut open, _) = Home::new(station.dir()).open(NODE_CACHE_BYTES, &clock).expect("the station opens");
+    // A process that another test has just forked holds the lock of a store that was closed here until it execs.
+    let (mut open, _) = wait_for("the station to open", PATIENCE, || {
+        Home::new(station.dir()).open(NODE_CACHE_BYTES, &clock).map_err(|failure| failure.to_string())
+    });
     let writing = Writing {
         kind: Kind::Report,
         lane: Lane::Urgent,

@@ -1,8 +1,8 @@
 //! The monthly report on urban dibao in Yongji, and the province's standard coming down. Figures are invented (演练).
 
 use fengsui_daemon::failure::Failure;
+use fengsui_daemon::views::ReachView;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::cluster::{failed, text};
 use crate::network::{CHANGBAISHAN, HUADIAN, JILIN, Network, PROVINCE, YONGJI, wait_until};
@@ -26,7 +26,7 @@ const KNOWN: &[(&str, &str)] =
     &[("UD001", "672"), ("UD002", "1000"), ("UD005", "52.00"), ("UD015", "700.00"), ("UD016", "520.00")];
 
 /// The standard as the province issues it.
-const URBAN: &str = include_str!("../../data/standards/urban_dibao.toml");
+pub const URBAN: &str = include_str!("../../data/standards/urban_dibao.toml");
 
 /// Who has followed the standard.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -37,6 +37,14 @@ pub struct Adopted {
     pub counties: u64,
     /// Of so many.
     pub of: u64,
+}
+
+impl Adopted {
+    /// As the province sees it.
+    pub fn of(reach: &ReachView) -> Self {
+        let count = |number: usize| number as u64;
+        Self { units: count(reach.units), counties: count(reach.counties), of: count(reach.of) }
+    }
 }
 
 /// The month: what townships, county, city and province fill in each; whether the totals are the known ones.
@@ -97,10 +105,9 @@ pub fn standard(network: &Network, story: &mut Story) -> Result<Adopted, Failure
     let mut adopted = Adopted { units: 0, counties: 0, of: 0 };
     let all_heard = || {
         let said = network.hub(PROVINCE).ask(&["standard", "adoption", "urban_dibao"])?;
-        let count = |name: &str| said[name].as_u64().unwrap_or_default();
-        adopted = Adopted { units: count("units"), counties: count("counties"), of: count("of") };
-        let preparing: &Value = &said["counts"]["preparing"];
-        Ok(adopted.units == 2 && preparing == 1)
+        let reach: ReachView = serde_json::from_value(said).map_err(|error| failed(error.to_string()))?;
+        adopted = Adopted::of(&reach);
+        Ok(reach.units == 2 && reach.counts.preparing == 1)
     };
     wait_until("the province did not hear who has followed", all_heard)?;
     story.detail(&format!(

@@ -24,6 +24,8 @@ pub struct Place {
     pub code: DivisionCode,
     /// Its name.
     pub name: String,
+    /// 市, 区, 县, 镇 …
+    pub kind: String,
     /// Division of the hub directly above.
     pub hub: DivisionCode,
     /// City that it lies in, or that it is.
@@ -54,6 +56,7 @@ impl Plan {
             Place {
                 code: division.code,
                 name: division.name.clone(),
+                kind: division.kind.clone(),
                 hub: above(&has_hub),
                 city,
                 county: above(&|division| matches!(division.level, Level::County | Level::City)),

@@ -6,11 +6,18 @@ use std::time::{Duration, Instant};
 
 use fengsui_daemon::failure::Failure;
 use fengsui_daemon::print::table;
-use fengsui_model::DivisionCode;
+use fengsui_daemon::views::ReachView;
+use fengsui_hub::hub::HubAsk;
+use fengsui_hub::standard::{IssuedView, Said, StandardAsk};
+use fengsui_model::{DivisionCode, Fen, StandardCode};
+use serde_json::Value;
 
+use crate::aid::{self, Adopted};
+use crate::cluster::failed;
 use crate::crowd::Used;
+use crate::plan::Place;
 use crate::show::Story;
-use crate::story::{Outcome, Receipts};
+use crate::story::{Outcome, Receipts, today};
 use crate::tree::{Province, Submitted, Sums, root};
 
 /// Kind of the disaster that everybody reports.
@@ -33,23 +40,83 @@ pub fn tell(json: bool) -> Result<bool, Failure> {
     let arrived = arrived(&province, &submitted, &mut story)?;
     story.block(&by_city(&province, &arrived)?);
     story.block(&used(&province));
+    let adopted = standard(&province, &mut story)?;
     let outcome = Outcome {
         stations: province.plan.stations.len(),
         reports_submitted: submitted.len(),
         receipts: arrived.receipts(),
         totals_match: agreed,
-        standards_adopted: None,
+        standards_adopted: Some(adopted),
         lost: submitted.len() - arrived.at(PROVINCE).len(),
     };
     let below_counties = province.plan.stations.iter().filter(|station| station.hub != station.city).count();
     let everywhere = outcome.receipts.county == below_counties
         && outcome.receipts.city == Some(submitted.len())
         && outcome.receipts.province == submitted.len();
-    let good = agreed && everywhere && outcome.lost == 0;
+    let followed = adopted.counties == adopted.of && adopted.of > 0;
+    let good = agreed && everywhere && followed && outcome.lost == 0;
     story.end(&outcome.text(), good);
     outcome.print(json)?;
     province.end()?;
     Ok(good)
+}
+
+/// The standard on urban dibao comes down to every hub; each city sets a value for its districts, Changbaishan for its areas,
+/// each county and county-level city its own. Who has followed, as the province sees it.
+fn standard(province: &Province, story: &mut Story) -> Result<Adopted, Failure> {
+    story.step("标准下达：城市低保（演练文号）；市州为城区定，各县（市）自定");
+    let document = Some("演练〔2026〕1号".to_owned());
+    let issue = StandardAsk::Issue { toml: aid::URBAN.to_owned(), document, from: None, recorded_late: true };
+    let issued: IssuedView = province.ask_root(HubAsk::Standard(issue))?;
+    let own = |place: &&Place| place.kind != "区";
+    let setters: Vec<&Place> =
+        province.plan.cities.iter().chain(province.plan.counties.iter().filter(own)).collect();
+    let mut progress = story.progress("单位已定", setters.len());
+    for (done, place) in setters.iter().enumerate() {
+        set(province, place, &issued.code)?;
+        progress.at(done + 1);
+    }
+    progress.end();
+    let reach = || -> Result<ReachView, Failure> {
+        let code = issued.code.clone();
+        province.ask_root(HubAsk::Standard(StandardAsk::Reach { code, version: None, on: None }))
+    };
+    let begun = Instant::now();
+    let mut progress = story.progress("单位，省级已见其签名", setters.len());
+    loop {
+        let reach = reach()?;
+        progress.at(reach.setters.len());
+        // A city whose places have all set values of their own is a setter that nobody follows.
+        if reach.setters.len() == setters.len() && reach.counties == reach.of
+            || begun.elapsed() > RECEIPTS_MAX
+        {
+            progress.end();
+            return Ok(Adopted::of(&reach));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Puts a value in force at the hub of `place`, once the standard has come down to it.
+fn set(province: &Province, place: &Place, code: &StandardCode) -> Result<(), Failure> {
+    let today = today().parse().map_err(|_| failed("today is no date"))?;
+    let what = Said::Adopted {
+        value: Fen(20_000),
+        from: today,
+        document: "演练〔2026〕2号".into(),
+        income: None,
+        per: None,
+    };
+    let say = StandardAsk::Say { code: code.clone(), what, covers: Vec::new(), recorded_late: false };
+    let begun = Instant::now();
+    loop {
+        match province.ask_hub::<Value>(place.code, HubAsk::Standard(say.clone())) {
+            Ok(_) => return Ok(()),
+            // It has not come down yet, and the hub says so.
+            Err(failure) if begun.elapsed() > RECEIPTS_MAX => return Err(failure),
+            Err(_) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
 }
 
 const COUNTY: &str = "已到县";

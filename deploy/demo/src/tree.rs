@@ -266,6 +266,14 @@ impl Province {
         ask(&self.home(root()), asked)
     }
 
+    /// Asks the hub of a division.
+    ///
+    /// # Errors
+    /// What it says.
+    pub fn ask_hub<T: DeserializeOwned>(&self, division: DivisionCode, asked: HubAsk) -> Result<T, Failure> {
+        ask(&self.home(division), asked)
+    }
+
     /// By county-level division: what its stations state, added up here and not by any hub.
     pub fn expected(&self) -> BTreeMap<DivisionCode, Sums> {
         let mut sums: BTreeMap<DivisionCode, Sums> = BTreeMap::new();

@@ -8,6 +8,7 @@ use fengsui_transport::Identity;
 use tokio::sync::watch;
 
 use super::{Parent, jittered, once, route};
+use crate::links::Link;
 use crate::session::Desk;
 use crate::severe::Severe;
 use crate::worker::Stopped;
@@ -65,10 +66,13 @@ impl Need {
 
     /// Whether the own hub has not been heard for so long that the second one is needed.
     fn is_away(&self) -> bool {
-        let key = route::next(&self.desk.worker.registry(), &self.first, 0).key;
         let now_ms = self.desk.clock.now().wall_ms;
-        let links = self.desk.links.all();
-        links.get(&key).is_some_and(|link| !link.online && now_ms - link.since_ms >= AWAY_MS)
+        self.own_hub().is_some_and(|link| !link.online && now_ms - link.since_ms >= AWAY_MS)
+    }
+
+    fn own_hub(&self) -> Option<Link> {
+        let key = route::next(&self.desk.worker.registry(), &self.first, 0).key;
+        self.desk.links.all().remove(&key)
     }
 
     /// Until it is needed no more, or the daemon goes down.
@@ -79,7 +83,9 @@ impl Need {
                 _ = stop.wait_for(|stop| *stop) => return Ok(()),
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            if self.look().await?.is_none() {
+            self.look().await?;
+            // Away ends when the own hub is heard again, and not when it was heard of: it may have another key by now.
+            if !self.severe.is_severe() && self.own_hub().is_some_and(|link| link.online) {
                 return Ok(());
             }
         }
