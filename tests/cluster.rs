@@ -46,6 +46,8 @@ mod process;
 mod proof;
 #[path = "cluster/revoked.rs"]
 mod revoked;
+#[path = "cluster/severe.rs"]
+mod severe;
 #[path = "cluster/standards.rs"]
 mod standards;
 #[path = "cluster/stick.rs"]

@@ -57,6 +57,8 @@ enum Command {
     Invites,
     /// 凭上级的入网码入网 (join a network with a code from the hub above)
     Enroll(crate::enrol::Enroll),
+    /// 登记下级汇总站的新地址，其下各站自行改连 (say where a hub below is found now; the stations below it follow)
+    Locate(crate::enrol::Locate),
     /// 撤销密钥：其后所发一概不收 (revoke a station's key: what it sends from now on is not taken)
     Revoke(crate::enrol::Revoke),
     /// 汇总：某单位某事件或某月的合计，及未报单位 (totals of a division for an event or a month, with who is missing)
@@ -86,7 +88,7 @@ enum Command {
         #[arg(long)]
         version: u32,
     },
-    /// Aid standards: issue, adopt, and see who follows (救助标准)
+    /// 救助标准：发布、执行、查看执行情况 (aid standards: issue, adopt, and see who follows)
     #[command(subcommand)]
     Standard(StandardCommand),
     #[command(flatten)]
@@ -142,6 +144,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Invite(invite) => crate::enrol::invite(global, invite),
         Command::Invites => crate::enrol::invites(global),
         Command::Enroll(enroll) => crate::enrol::join(global, enroll),
+        Command::Locate(locate) => crate::enrol::locate(global, locate),
         Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
         Command::Total { division, event, form, period, open } => {
             let (event, form, period) = (event.clone(), form.clone(), period.clone());

@@ -6,13 +6,12 @@ use clap::Args;
 use fengsui_daemon::commands::{Global, show};
 use fengsui_daemon::config::Config;
 use fengsui_daemon::control;
-use fengsui_daemon::enrol::ask::{EnrolAsk, InviteView, Invited, Revoked};
-use fengsui_daemon::enrol::enroll::{Enrolled, enroll};
+use fengsui_daemon::enrol::ask::{EnrolAsk, InviteView, Invited, Located, Revoked};
+use fengsui_daemon::enrol::enroll::{Enrolled, NewHub, enroll};
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::home::HUB_CACHE_BYTES;
 use fengsui_daemon::print;
 use fengsui_model::DivisionCode;
-use fengsui_wire::Role;
 
 use crate::hub::HubAsk;
 use crate::qr;
@@ -25,22 +24,22 @@ const VALID_HOURS_MAX: i64 = 31 * 24;
 /// Options of `invite`.
 #[derive(Args)]
 pub(crate) struct Invite {
-    /// Division code of the station to invite
+    /// 受邀单位的区划代码 (division code of the station to invite)
     #[arg(required_unless_present = "cancel")]
     division: Option<DivisionCode>,
-    /// node or hub; default: node for a township, hub otherwise
+    /// node 乡镇站或 hub 汇总站；缺省按级别 (the role; default: node for a township, else hub)
     #[arg(long)]
     role: Option<String>,
-    /// How long the code is good, like 30m, 72h or 7d
+    /// 有效时间，如 30m、72h、7d (how long the code is good)
     #[arg(long, default_value = VALID_DEFAULT, value_parser = valid_ms, value_name = "TIME")]
     valid: i64,
-    /// Under which address the stations below find this hub, host or host:port; default: as configured
+    /// 下级访问本站的地址，主机 或 主机:端口；缺省按配置 (the address of this hub as the stations below see it)
     #[arg(long, value_name = "HOST[:PORT]")]
     address: Option<String>,
-    /// For a lost or broken machine, or a new key: whoever joins takes the place of the station that is there (换机)
+    /// 换机、换密钥、换上级：入网者接替原站点 (whoever joins takes the place of the station that is there)
     #[arg(long)]
     replaces: bool,
-    /// Take back an unused code, by its number in `invites` (作废)
+    /// 作废未使用的入网码，编号见 invites (take back an unused code)
     #[arg(long, value_name = "ID", conflicts_with_all = ["division", "role", "address", "replaces"])]
     cancel: Option<String>,
 }
@@ -48,22 +47,36 @@ pub(crate) struct Invite {
 /// Options of `enroll`.
 #[derive(Args)]
 pub(crate) struct Enroll {
-    /// The join code, spaces and line ends as they come; - reads standard input
+    /// 入网码，空格换行不限；- 从标准输入读 (the join code; - reads standard input)
     #[arg(required = true, num_args = 1.., value_name = "CODE")]
     code: Vec<String>,
-    /// Address and UDP port to listen on, for a new hub
+    /// 监听的地址和 UDP 端口 (address and UDP port to listen on, for a new hub)
     #[arg(long, default_value = "0.0.0.0:7460")]
     listen: SocketAddr,
+    /// 下级访问本站的地址，写入授权，换机后下级自行改连；缺省取 --listen (the address of this hub as the stations below see
+    /// it; it goes into the appointment, so that they can follow)
+    #[arg(long, value_name = "HOST:PORT")]
+    address: Option<String>,
 }
 
 /// Options of `revoke`.
 #[derive(Args)]
 pub(crate) struct Revoke {
-    /// Division code, or a key
+    /// 区划代码或密钥 (division code, or a key)
     whom: String,
-    /// Why, in words; the station is told
+    /// 原因，会告知该站 (why, in words; the station is told)
     #[arg(long)]
     reason: String,
+}
+
+/// Options of `locate`.
+#[derive(Args)]
+pub(crate) struct Locate {
+    /// 汇总站的区划代码或密钥 (division code of the hub, or its key)
+    whom: String,
+    /// 新地址，主机:端口 (where the stations below it find it now)
+    #[arg(long, value_name = "HOST:PORT")]
+    address: String,
 }
 
 /// `30m`, `72h`, `7d` in milliseconds.
@@ -93,7 +106,8 @@ pub(crate) fn invite(global: &Global, invite: &Invite) -> Result<(), Failure> {
         });
     }
     let Some(division) = invite.division else { return Ok(()) };
-    let (address, door) = addresses(&global.home().config()?, invite.address.as_deref())?;
+    let config = global.home().config()?;
+    let (address, door) = addresses(&config, invite.address.as_deref())?;
     let value = ask(EnrolAsk::Invite {
         division,
         role: invite.role.clone(),
@@ -101,6 +115,7 @@ pub(crate) fn invite(global: &Global, invite: &Invite) -> Result<(), Failure> {
         replaces: invite.replaces,
         address,
         door,
+        second: config.parent,
     })?;
     show(global, &value, |invited: Invited| invited_text(&invited))
 }
@@ -181,6 +196,20 @@ fn row(view: &InviteView) -> Vec<String> {
     vec![view.id.clone(), view.division.to_string(), role, state, view.expires_at.clone(), used]
 }
 
+pub(crate) fn locate(global: &Global, locate: &Locate) -> Result<(), Failure> {
+    // The port must be said: nothing here knows how the other hub listens.
+    let (host, port) = split(&locate.address, 0).ok_or_else(|| {
+        let given = &locate.address;
+        let message = format!("地址 '{given}' 应写成 主机:端口 (failed to read the address '{given}')");
+        Failure::new(Code::Usage, message)
+    })?;
+    let ask = EnrolAsk::Locate { whom: locate.whom.clone(), address: format!("{host}:{port}") };
+    let value = control::ask(&global.home(), HUB_CACHE_BYTES, HubAsk::Enrol(ask))?;
+    show(global, &value, |at: Located| {
+        format!("已登记 {} 的新地址 {}，条目 {}；下级各站收到后自行改连", at.division, at.address, at.entry)
+    })
+}
+
 pub(crate) fn revoke(global: &Global, revoke: &Revoke) -> Result<(), Failure> {
     let ask = EnrolAsk::Revoke { whom: revoke.whom.clone(), reason: revoke.reason.clone() };
     let value = control::ask(&global.home(), HUB_CACHE_BYTES, HubAsk::Enrol(ask))?;
@@ -199,7 +228,8 @@ pub(crate) fn revoke(global: &Global, revoke: &Revoke) -> Result<(), Failure> {
 
 pub(crate) fn join(global: &Global, of: &Enroll) -> Result<(), Failure> {
     let code = fengsui_daemon::enrol::enroll::typed(&of.code)?;
-    let enrolled = enroll(&global.home(), &code, Role::Hub, Some(of.listen))?;
+    let hub = NewHub { listen: of.listen, address: of.address.clone() };
+    let enrolled = enroll(&global.home(), &code, Some(&hub))?;
     let value = fengsui_daemon::commands::json(&enrolled)?;
     show(global, &value, |enrolled: Enrolled| {
         fengsui_daemon::enrol::enroll::text(&enrolled, &global.data, "fengsui-hub")

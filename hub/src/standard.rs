@@ -25,86 +25,86 @@ use crate::hub::HubAsk;
 /// Commands under `standard`.
 #[derive(Subcommand)]
 pub(crate) enum StandardCommand {
-    /// Issue a standard, or a new version of one; the province only (发布标准)
+    /// 发布标准或其新版，仅省级 (issues a standard, or a new version of one; the province only)
     Issue {
-        /// TOML, like those under deploy/data/standards
+        /// TOML 文件，样例见 deploy/data/standards (TOML, like those under deploy/data/standards)
         file: PathBuf,
-        /// Number of the document (文号), instead of the file's
+        /// 文号，代替文件中的 (number of the document, instead of the file's)
         #[arg(long)]
         document: Option<String>,
-        /// First day in force, instead of the file's
+        /// 施行日期，代替文件中的 (first day in force, instead of the file's)
         #[arg(long)]
         from: Option<Date>,
-        /// It has been in force already and is only entered now (补录)
+        /// 补录：早已施行，现在登记 (it has been in force already and is only entered now)
         #[arg(long)]
         recorded_late: bool,
     },
-    /// Every standard that has arrived, and what holds here (标准清单)
+    /// 标准清单及本地执行值 (every standard that has arrived, and what holds here)
     List,
-    /// One standard: clauses, versions, the value in force here (查看标准)
+    /// 查看标准：条款、版本、本地执行值 (one standard: clauses, versions, the value in force here)
     Show {
-        /// Its code, like urban_dibao
+        /// 标准代码，如 urban_dibao (its code)
         code: StandardCode,
     },
-    /// Put a value in force (执行本地标准)
+    /// 执行本地标准 (puts a value in force)
     Adopt {
-        /// Code of the standard
+        /// 标准代码 (code of the standard)
         code: StandardCode,
-        /// For one person, in yuan, like 185 or 185.50
+        /// 每人金额，元，如 185 或 185.50 (for one person, in yuan)
         #[arg(long)]
         value: Fen,
-        /// First day in force
+        /// 施行日期 (first day in force)
         #[arg(long)]
         from: Date,
-        /// Number of the document (文号)
+        /// 文号 (number of the document)
         #[arg(long)]
         document: String,
-        /// Last year's income per person, in yuan: the formula is judged by it
+        /// 上年人均可支配收入，元，按公式核对用 (last year's income per person, in yuan: the formula is judged by it)
         #[arg(long)]
         income: Option<Fen>,
-        /// month or year, where it differs from the standard's
+        /// month 按月或 year 按年，与标准不同时给出 (the period, where it differs from the standard's)
         #[arg(long, value_name = "PERIOD", value_parser = period)]
         per: Option<Period>,
-        /// Only for these divisions; default: all whose value this hub sets
+        /// 仅适用这些单位；缺省为本站定标的全部单位 (only for these divisions; default: all whose value this hub sets)
         #[arg(long = "for", value_name = "DIVISION", num_args = 1..)]
         covers: Vec<DivisionCode>,
-        /// The value has been in force already and is only entered now (补录)
+        /// 补录：早已执行，现在登记 (the value has been in force already and is only entered now)
         #[arg(long)]
         recorded_late: bool,
     },
-    /// Record that a value is being prepared (准备提标)
+    /// 登记：正在准备提标 (records that a value is being prepared)
     Prepare {
-        /// Code of the standard
+        /// 标准代码 (code of the standard)
         code: StandardCode,
-        /// By which day it is to be in force
+        /// 拟于何日前执行 (by which day it is to be in force)
         #[arg(long)]
         until: Date,
-        /// Only for these divisions
+        /// 仅适用这些单位 (only for these divisions)
         #[arg(long = "for", value_name = "DIVISION", num_args = 1..)]
         covers: Vec<DivisionCode>,
     },
-    /// Record that the document is out; the value follows with adopt (已发文)
+    /// 登记：已发文，执行值另用 adopt 登记 (records that the document is out; the value follows with adopt)
     Announce {
-        /// Code of the standard
+        /// 标准代码 (code of the standard)
         code: StandardCode,
-        /// Number of the document (文号)
+        /// 文号 (number of the document)
         #[arg(long)]
         document: String,
-        /// Date of the document
+        /// 发文日期 (date of the document)
         #[arg(long)]
         date: Date,
-        /// Only for these divisions
+        /// 仅适用这些单位 (only for these divisions)
         #[arg(long = "for", value_name = "DIVISION", num_args = 1..)]
         covers: Vec<DivisionCode>,
     },
-    /// Who has followed a standard: by setting unit and by county, with the signed entries (执行情况)
+    /// 执行情况：按定标单位和县，附签名条目 (who has followed a standard: by setting unit and by county, with the signed entries)
     Adoption {
-        /// Code of the standard
+        /// 标准代码 (code of the standard)
         code: StandardCode,
-        /// Version; default: the latest
+        /// 版本；缺省为最新 (version; default: the latest)
         #[arg(long)]
         version: Option<u32>,
-        /// On which day; default: today
+        /// 截至哪一天；缺省为今天 (on which day; default: today)
         #[arg(long)]
         on: Option<Date>,
     },

@@ -12,7 +12,7 @@ use fengsui_daemon::home::{NODE_CACHE_BYTES, Network};
 use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
 use fengsui_model::DivisionCode;
-use fengsui_wire::{PublicKey, Role};
+use fengsui_wire::PublicKey;
 
 use crate::node::NodeAsk;
 use crate::print;
@@ -111,7 +111,7 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
 
 fn join(global: &Global, code: &[String]) -> Result<(), Failure> {
     let code = enroll::typed(code)?;
-    let enrolled = enroll::enroll(&global.home(), &code, Role::Node, None)?;
+    let enrolled = enroll::enroll(&global.home(), &code, None)?;
     let value = commands::json(&enrolled)?;
     show(global, &value, |enrolled: Enrolled| enroll::text(&enrolled, &global.data, "fengsui-node"))
 }

@@ -69,6 +69,17 @@ impl Station {
         Ok(station)
     }
 
+    /// Sets a station up with a join code.
+    ///
+    /// # Errors
+    /// As `enroll` says.
+    pub fn enroll(kind: Kind, data: PathBuf, code: &str, args: &[&str]) -> Result<Self, Failure> {
+        let mut station = Self { kind, data, key: String::new(), process: None };
+        let made = station.ask(&[&["enroll", code], args].concat())?;
+        station.key = text(&made, "key")?.to_owned();
+        Ok(station)
+    }
+
     /// Runs a command of the station and reads its JSON.
     ///
     /// # Errors
@@ -97,9 +108,17 @@ impl Station {
     /// # Errors
     /// When it does not.
     pub fn start(&mut self) -> Result<(), Failure> {
+        self.start_with(&[])
+    }
+
+    /// The same with more on the command line of `run`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_with(&mut self, args: &[&str]) -> Result<(), Failure> {
         let log = std::fs::File::create(self.log())
             .map_err(|error| failed(format!("failed to open a log: {error}")))?;
-        let mut command = self.command(&["run"])?;
+        let mut command = self.command(&[&["run"], args].concat())?;
         let child = command.stdout(Stdio::null()).stderr(log).spawn();
         self.process = Some(child.map_err(|error| failed(format!("failed to start a station: {error}")))?);
         let begun = Instant::now();
@@ -112,6 +131,20 @@ impl Station {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+        Ok(())
+    }
+
+    /// Kills it as a power cut would.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self) -> Result<(), Failure> {
+        let mut child =
+            self.process.take().ok_or_else(|| failed("a station that is to be killed does not run"))?;
+        let killed = child.kill().and_then(|()| child.wait());
+        killed.map_err(|error| failed(format!("failed to kill a station: {error}")))?;
+        // The dead process has left its socket behind; the next one is waited for by it.
+        let _ = std::fs::remove_file(self.data.join("control.sock"));
         Ok(())
     }
 

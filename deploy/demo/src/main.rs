@@ -1,13 +1,14 @@
-//! The main job: a province, a county and its eight townships of real Jilin, real processes, real QUIC, real disks.
-//! A flood is reported, as a drill with invented figures, and the totals are compared with a hand-written answer.
+//! The main job: the province, two cities, two counties and all their stations of real Jilin, real processes, real QUIC,
+//! real disks. A flood and a month are reported, a standard comes down; everything is a drill with invented figures, and
+//! the totals are compared with hand-written answers.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
-use fengsui_demo::{crowd, flood, province};
+use fengsui_demo::{crowd, province, story};
 
-/// 烽燧 demo: a county of Jilin reports a flood (a drill) to its county hub and the province.
+/// 烽燧演练：乡镇报灾情和月报，逐级汇总到省，标准逐级下达 (reports climb four levels, a standard comes down; a drill)
 #[derive(Parser)]
 #[command(
     name = "fengsui-demo",
@@ -22,15 +23,15 @@ struct Cli {
     #[arg(long, requires = "once")]
     json: bool,
     /// With --once: how much of Jilin takes part
-    #[arg(long, value_enum, default_value = "county", requires = "once")]
+    #[arg(long, value_enum, default_value = "cities", requires = "once")]
     scale: Scale,
 }
 
 /// How much of Jilin takes part.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Scale {
-    /// One county with its eight townships, a process each
-    County,
+    /// Two cities, two counties and their 25 stations, a process each
+    Cities,
     /// 10 city hubs, 60 county hubs, 919 stations, which share processes
     Province,
 }
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let told = match cli.scale {
-        Scale::County => flood::tell(cli.once, cli.json),
+        Scale::Cities => story::tell(cli.once, cli.json),
         Scale::Province => province::tell(cli.json),
     };
     match told {

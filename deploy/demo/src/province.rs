@@ -9,8 +9,8 @@ use fengsui_daemon::print::table;
 use fengsui_model::DivisionCode;
 
 use crate::crowd::Used;
-use crate::flood::{Outcome, Receipts};
 use crate::show::Story;
+use crate::story::{Outcome, Receipts};
 use crate::tree::{Province, Submitted, Sums, root};
 
 /// Kind of the disaster that everybody reports.

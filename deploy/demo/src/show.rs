@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use fengsui_daemon::print::{line, table};
-use fengsui_daemon::views::TotalView;
+use fengsui_daemon::views::{TotalFigure, TotalView};
 
 use crate::cluster::Station;
-use crate::flood::differs;
 use crate::progress::Progress;
+use crate::story::differs;
 
 /// Prints as it goes; with `--json` to standard error, so that standard output is one object.
 pub struct Story {
@@ -48,31 +48,44 @@ impl Story {
         self.say(text.trim_end());
     }
 
-    /// County and province beside the known answer.
-    pub fn totals(&mut self, known: &[(&str, &str)], county: &TotalView, province: &TotalView) {
-        self.step("汇总：县、省两级与人工核算对照");
+    /// The totals of some hubs beside the known answer.
+    pub fn totals(&mut self, known: &[(&str, &str)], totals: &[(String, TotalView)]) {
         let find =
             |total: &TotalView, code: &str| total.figures.iter().find(|figure| figure.code == code).cloned();
         let row = |(code, known): &(&str, &str)| {
-            let (of_county, of_province) = (find(county, code), find(province, code));
-            let shown = |figure: &Option<fengsui_daemon::views::TotalFigure>| {
-                figure.as_ref().map(|figure| figure.text.clone()).unwrap_or_default()
-            };
-            let same = shown(&of_county) == *known && shown(&of_province) == *known;
-            let (zh, unit) =
-                of_province.as_ref().map(|of| (of.zh.clone(), of.unit.clone())).unwrap_or_default();
+            let found: Vec<_> = totals.iter().map(|(_, total)| find(total, code)).collect();
+            let shown =
+                |figure: &Option<TotalFigure>| figure.as_ref().map_or_else(String::new, |of| of.text.clone());
+            let texts: Vec<String> = found.iter().map(shown).collect();
+            let same = texts.iter().all(|text| text == known);
+            let (zh, unit) = found
+                .iter()
+                .flatten()
+                .next()
+                .map_or_else(Default::default, |of| (of.zh.clone(), of.unit.clone()));
             let mark = if same { "一致" } else { "不一致" };
-            let texts =
-                [(*code).to_owned(), zh, shown(&of_county), shown(&of_province), (*known).to_owned(), unit];
-            [&texts[..], &[mark.to_owned()]].concat()
+            [&[(*code).to_owned(), zh][..], &texts, &[(*known).to_owned(), unit, mark.to_owned()]].concat()
         };
+        let names: Vec<&str> = totals.iter().map(|(name, _)| name.as_str()).collect();
+        self.step(&format!("汇总：{} 与人工核算对照", names.join("、")));
         let rows: Vec<_> = known.iter().map(row).collect();
-        let head = ["代码", "指标", "永吉县", "吉林省", "人工核算", "单位", ""];
-        self.say(table(&head, &rows, &[2, 3, 4]).trim_end());
-        let missing: Vec<&str> = province.missing.iter().map(|division| division.name.as_str()).collect();
-        self.detail(&format!("已计入 {} 个乡镇，未报：{}", province.counted.len(), missing.join("、")));
-        for (code, known, found) in differs(county, known).iter().chain(&differs(province, known)) {
-            self.detail(&format!("不一致 {code}：人工核算 {known}，汇总 {found}"));
+        if !rows.is_empty() {
+            let head = [&["代码", "指标"][..], &names, &["人工核算", "单位", ""]].concat();
+            let numbers: Vec<usize> = (2..=2 + names.len()).collect();
+            self.say(table(&head, &rows, &numbers).trim_end());
+        }
+        if let Some((_, highest)) = totals.last() {
+            let missing: Vec<&str> = highest.missing.iter().map(|division| division.name.as_str()).collect();
+            self.detail(&match missing.len() {
+                0 => format!("已计入 {} 个单位，无缺报", highest.counted.len()),
+                1..=10 => format!("已计入 {} 个单位，未报：{}", highest.counted.len(), missing.join("、")),
+                many => format!("已计入 {} 个单位，另有 {many} 个单位未报", highest.counted.len()),
+            });
+        }
+        for (name, total) in totals {
+            for (code, known, found) in differs(total, known) {
+                self.detail(&format!("不一致 {name} {code}：人工核算 {known}，汇总 {found}"));
+            }
         }
     }
 

@@ -42,6 +42,9 @@ pub struct Config {
     /// The hub above. Absent: this station is the root, or works alone until it is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ParentConfig>,
+    /// A hub further up, to which this station turns while `parent` is down. Enrolment writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_parent: Option<ParentConfig>,
     /// Health, readiness and measurements over HTTP. Absent: no HTTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpConfig>,
@@ -252,6 +255,9 @@ key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
         }
         let own = GOOD.replace("[parent]", "listen = \"127.0.0.1:7460\"\n[parent]");
         assert!(parse(&own).expect_err("its own parent").message.contains("own"));
+        let clash =
+            GOOD.replace("[parent]", "listen = \"0.0.0.0:7460\"\nenroll_listen = \"0.0.0.0:7460\"\n[parent]");
+        assert!(parse(&clash).expect_err("one port for two").message.contains("line 5, column 17"));
     }
 
     #[test]

@@ -103,6 +103,7 @@ impl Home {
             enroll_listen: None,
             address: None,
             parent,
+            second_parent: None,
             http: None,
             log: None,
         };
@@ -121,16 +122,17 @@ impl Home {
         self.key_path().exists()
     }
 
-    /// Writes another hub above into the configuration, whole or not at all. A running station reads it at its next start.
+    /// Writes other hubs above into the configuration, whole or not at all. A running station reads it at its next start.
     ///
     /// # Errors
     /// When the configuration does not read or cannot be written.
-    pub fn set_parent(&self, parent: ParentConfig) -> Result<(), Failure> {
+    pub fn set_parents(&self, parent: ParentConfig, second: Option<ParentConfig>) -> Result<(), Failure> {
         let mut config = self.config()?;
-        if config.parent.as_ref() == Some(&parent) {
+        if config.parent.as_ref() == Some(&parent) && config.second_parent == second {
             return Ok(());
         }
         config.parent = Some(parent);
+        config.second_parent = second;
         let text = toml::to_string(&config).map_err(|error| Failure::caused(Code::Failed, &error))?;
         let (path, partial) = (self.config_path(), self.dir.join("fengsui.toml.partial"));
         let written = write_private(&partial, text.as_bytes())

@@ -5,6 +5,7 @@
 //! | `station` | store, registry and own log under one owner; no sockets |
 //! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
 //! | `topic` | a form with an event or month: what reports are about |
+//! | `severe` | events that two levels must know at once |
 //! | `submit` | from what is typed to a checked, signed report; the own reports |
 //! | `standards` | which standards are in force, and what is said of them |
 //! | `worker` | the one thread that owns the station |
@@ -45,6 +46,7 @@ pub mod reading;
 pub mod reckon;
 pub mod run;
 pub mod session;
+pub mod severe;
 pub mod standards;
 pub mod station;
 pub mod submit;

@@ -89,6 +89,11 @@ pub async fn run<A: Ask>(
     }
     if let Some(parent) = &config.parent {
         desk.links.expect(parent.key, Side::Uplink, clock.now().wall_ms);
+        if let Some(second) = &config.second_parent {
+            let (first, second) = (parent.parent(), second.parent());
+            let stand_by = uplink::stand_by(desk.clone(), transport.clone(), first, second);
+            tasks.spawn(async move { stand_by.await.map_err(Failure::from) });
+        }
         let keep = uplink::keep(desk.clone(), transport, parent.parent());
         tasks.spawn(async move { keep.await.map_err(Failure::from) });
     }

@@ -131,8 +131,13 @@ pub fn missing(code: &StandardCode, version: Option<u32>) -> Failure {
     Failure::new(Code::Refused, message)
 }
 
-/// The day an entry says it was signed; `None` where its author's clock could not be right.
+/// The day an entry says it was signed. `None` where its author's clock could not be right, and where it says again what
+/// was signed before: a day that was to come then may be past now.
 pub(crate) fn signed_on(header: &Header) -> Option<Date> {
-    let sure = !header.draft.flags.has(Flags::CLOCK_UNSURE);
-    day(header.draft.clock_ms).filter(|_| sure)
+    let flags = header.draft.flags;
+    let first_said = !flags.has(Flags::CLOCK_UNSURE) && !flags.has(Flags::RELOGGED);
+    day(header.draft.clock_ms).filter(|_| first_said)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,7 @@
-//! Keeps the connection to the hub above.
+//! Keeps the connection to the hub above, wherever that hub has gone, and to the second one while it is away.
+
+mod route;
+mod second;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,6 +12,8 @@ use fengsui_wire::PublicKey;
 
 use crate::session::{Desk, drive};
 use crate::worker::Stopped;
+
+pub use second::stand_by;
 
 /// First pause after a connection that failed.
 const PAUSE_MS_MIN: u64 = 500;
@@ -33,15 +38,19 @@ pub struct Parent {
 pub async fn keep(desk: Desk, identity: Identity, parent: Parent) -> Result<(), Stopped> {
     let mut stop = desk.stop.clone();
     let mut pause_ms = PAUSE_MS_MIN;
+    let mut attempt = 0;
     loop {
         let begun = tokio::time::Instant::now();
+        let parent = route::next(&desk.worker.registry(), &parent, attempt);
         let reason = once(&desk, &identity, &parent).await?;
+        attempt += 1;
         if *stop.borrow() {
             return Ok(());
         }
         desk.links.down(parent.key, Side::Uplink, &reason, desk.clock.now().wall_ms);
         if begun.elapsed() > GOOD_AFTER {
             pause_ms = PAUSE_MS_MIN;
+            attempt = 0;
         }
         let pause = jittered(pause_ms);
         tracing::info!(reason, pause_ms = pause.as_millis() as u64, "not connected to the hub above");

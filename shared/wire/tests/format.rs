@@ -814,6 +814,7 @@ fn enrolment_has_the_types_and_content_of_the_page() {
         clock_ms: -2,
         proof,
         software: "me".into(),
+        address: "b:2".into(),
     };
     let fixed = [
         &1u16.to_le_bytes()[..],
@@ -825,15 +826,16 @@ fn enrolment_has_the_types_and_content_of_the_page() {
     ]
     .concat();
     let envelope = entry(None).envelope;
-    let joined = Joined { log: name(), envelope, body: b"body".to_vec(), address: "a:1".into() };
+    let joined =
+        Joined { log: name(), envelope, body: b"body".to_vec(), address: "a:1".into(), second: None };
     let refused = Refused { refusal: Refusal::Used, zh: "用过".into(), en: "used".into() };
     let messages = [
-        ("Join", JoinMessage::Join(Box::new(join)), fixed.clone(), vec![2, 0, b'm', b'e']),
+        ("Join", JoinMessage::Join(Box::new(join)), fixed.clone(), b"\x02\0me\x03\0b:2".to_vec()),
         (
             "Joined",
             JoinMessage::Joined(Box::new(joined)),
             [&name().to_bytes()[..], envelope.bytes()].concat(),
-            [&[3, 0][..], b"a:1", b"body"].concat(),
+            [&[3, 0][..], b"a:1", &[0; 32], &[0, 0], b"body"].concat(),
         ),
         (
             "Refused",

@@ -31,6 +31,20 @@ impl Config {
                 wrong(&["parent", "address"], "与本站 listen 相同，上级不能是自己", en);
             }
         }
+        if self.listen.is_some_and(|listen| listen.port() != 0 && self.enroll_listen == Some(listen)) {
+            let en = "enroll_listen is the address of listen: enrolment has a port of its own".into();
+            wrong(&["enroll_listen"], "与 listen 相同，入网须另用一个端口", en);
+        }
+        if let Some(second) = &self.second_parent {
+            if !second.key.is_usable() {
+                let en = "second_parent.key is not a sound ed25519 key".into();
+                wrong(&["second_parent", "key"], "不是可用的 ed25519 公钥", en);
+            }
+            if !is_address(&second.address) {
+                let en = format!("second_parent.address '{}' is not host:port", second.address);
+                wrong(&["second_parent", "address"], "应写成 主机:端口，如 10.22.2.21:7460", en);
+            }
+        }
         if let Some(filter) = self.log.as_ref().and_then(|log| log.filter.as_ref())
             && let Err(error) = tracing_subscriber::EnvFilter::try_new(filter)
         {

@@ -69,10 +69,12 @@ fn ports(patient: &Patient, config: &Config) -> Check {
     if patient.running {
         return Check::new(PORTS, Outcome::Ok, "由运行中的本站占用", "held by the running station");
     }
-    let udp = config.listen.map(|at| (format!("UDP {at}"), UdpSocket::bind(at).err()));
+    // The door's default port is given up where it is taken; one that is named is not.
+    let udp = [config.listen, config.enroll_listen].into_iter().flatten();
+    let udp = udp.map(|at| (format!("UDP {at}"), UdpSocket::bind(at).err()));
     let tcp = config.http.as_ref().map(|http| http.listen);
     let tcp = tcp.map(|at| (format!("TCP {at}"), TcpListener::bind(at).err()));
-    let tried: Vec<_> = [udp, tcp].into_iter().flatten().collect();
+    let tried: Vec<_> = udp.chain(tcp).collect();
     if let Some((name, Some(error))) = tried.iter().find(|(_, error)| error.is_some()) {
         return Check::new(
             PORTS,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::clock::shown;
 use crate::commands::json;
+use crate::config::ParentConfig;
 use crate::failure::{Code, Failure};
 use crate::station::{AppointError, Invite, InviteError, Inviting, RevokeError, Station};
 use crate::views::{self, DivisionView};
@@ -30,11 +31,20 @@ pub enum EnrolAsk {
         address: String,
         /// Where the enrolment door is, host:port.
         door: String,
+        /// The hub to which whoever joins turns while this one is down.
+        second: Option<ParentConfig>,
     },
     /// Every invitation.
     Invites,
     /// Take one back.
     Cancel(String),
+    /// Say where a hub below is found now.
+    Locate {
+        /// Division code or key.
+        whom: String,
+        /// Host and UDP port.
+        address: String,
+    },
     /// Revoke a key, or the key that speaks for a division.
     Revoke {
         /// Division code or key.
@@ -78,6 +88,19 @@ pub struct Invited {
     pub door: String,
 }
 
+/// A hub below that is found elsewhere now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Located {
+    /// Whose.
+    pub key: String,
+    /// Its division.
+    pub division: DivisionView,
+    /// Where.
+    pub address: String,
+    /// The signed entry.
+    pub entry: String,
+}
+
 /// A key that was revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revoked {
@@ -100,9 +123,10 @@ impl EnrolAsk {
     /// Why not.
     pub fn answer(self, station: &mut Station, now: Now) -> Result<Value, Failure> {
         match self {
-            Self::Invite { division, role, valid_ms, replaces, address, door } => {
+            Self::Invite { division, role, valid_ms, replaces, address, door, second } => {
                 let role = role_for(station, division, role.as_deref())?;
-                let asked = Inviting { division, role, valid_ms, replaces, address };
+                let second = second.map(|second| (second.key, second.address));
+                let asked = Inviting { division, role, valid_ms, replaces, address, second };
                 json(&invite(station, &asked, door, now)?)
             }
             Self::Invites => {
@@ -113,6 +137,7 @@ impl EnrolAsk {
                 json(&views)
             }
             Self::Cancel(id) => json(&cancel(station, &id, now)?),
+            Self::Locate { whom, address } => json(&locate(station, &whom, &address, now)?),
             Self::Revoke { whom, reason } => json(&revoke(station, &whom, &reason, now)?),
         }
     }
@@ -170,6 +195,9 @@ fn invite_failure(station: &Station, error: InviteError) -> Failure {
         InviteError::NotOurs { .. } => {
             Failure::new(Code::Refused, format!("原站点由更高一级授权，请由上级换机 (failed to {error})"))
         }
+        InviteError::NoHub(_) => {
+            Failure::new(Code::Refused, format!("这把密钥不是在用的汇总站 (failed to {error})"))
+        }
         InviteError::TooMany => {
             Failure::new(Code::Refused, format!("未使用的入网码过多，请先作废一些 (failed to {error})"))
         }
@@ -218,6 +246,18 @@ fn cancel(station: &mut Station, id: &str, now: Now) -> Result<InviteView, Failu
         )),
         None => Ok(view(station, &invite, now)),
     }
+}
+
+fn locate(station: &mut Station, whom: &str, address: &str, now: Now) -> Result<Located, Failure> {
+    let key = find(station, whom)?;
+    let entry = station.locate(key, address, now).map_err(|error| invite_failure(station, error))?;
+    let division = station.registry().place(&key).map_or(station.identity().division, |at| at.division);
+    Ok(Located {
+        key: key.to_string(),
+        division: views::division(station.registry(), division),
+        address: address.into(),
+        entry: views::Reference::of(&entry.header().position()),
+    })
 }
 
 fn revoke(station: &mut Station, whom: &str, reason: &str, now: Now) -> Result<Revoked, Failure> {

@@ -42,6 +42,15 @@ pub struct Enrolled {
     pub parent: String,
 }
 
+/// What a new hub is told besides the code.
+#[derive(Clone, Debug)]
+pub struct NewHub {
+    /// Address and UDP port to listen on.
+    pub listen: SocketAddr,
+    /// Host and UDP port where its children find it. `None`: as configured, or `listen` where that names a host.
+    pub address: Option<String>,
+}
+
 /// Why the hub did not answer, or what it answered.
 enum Unheard {
     Line(String),
@@ -54,16 +63,23 @@ enum Unheard {
 ///
 /// # Errors
 /// What is wrong with the code, the directory, the line or the answer; the key that was made is kept in every case.
-pub fn enroll(home: &Home, code: &str, role: Role, listen: Option<SocketAddr>) -> Result<Enrolled, Failure> {
+///
+/// `hub` is what a new hub listens at, and the address that its children will be told; `None` for a node.
+pub fn enroll(home: &Home, code: &str, hub: Option<&NewHub>) -> Result<Enrolled, Failure> {
     let code = JoinCode::from_text(code).map_err(|error| Failure::new(Code::Usage, words::code(&error)))?;
+    let role = if hub.is_some() { Role::Hub } else { Role::Node };
     if code.role != role {
         return Err(other_program(code.role));
     }
-    let identity = identity(home, &code, listen)?;
+    let identity = identity(home, &code, hub.map(|hub| hub.listen))?;
+    let told = hub.and_then(|hub| hub.address.clone()).or_else(|| told(home));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Code::Failed, format!("failed to start: {error}")))?;
-    let joined = runtime.block_on(ask(&code, &identity)).map_err(|unheard| failure(&code, unheard))?;
-    home.set_parent(ParentConfig { address: joined.address.clone(), key: code.hub })?;
+    let joined = runtime
+        .block_on(ask(&code, &identity, told.unwrap_or_default()))
+        .map_err(|unheard| failure(&code, unheard))?;
+    let parent = ParentConfig { address: joined.address.clone(), key: code.hub };
+    home.set_parents(parent, joined.second.map(|(key, address)| ParentConfig { address, key }))?;
     Ok(Enrolled {
         key: identity.key.public().to_string(),
         division: code.division,
@@ -125,6 +141,20 @@ fn identity(home: &Home, code: &JoinCode, listen: Option<SocketAddr>) -> Result<
     Ok(identity)
 }
 
+/// Where the children of the hub in `home` find it, as far as its configuration says.
+fn told(home: &Home) -> Option<String> {
+    let config = home.config().ok()?;
+    let listen = config.listen?;
+    let named = (!listen.ip().is_unspecified()).then(|| listen.to_string());
+    match config.address {
+        Some(address) if address.ends_with(']') || !address.contains(':') => {
+            Some(format!("{address}:{}", listen.port()))
+        }
+        Some(address) => Some(address),
+        None => named,
+    }
+}
+
 fn other_program(role: Role) -> Failure {
     let (zh, program) = match role {
         Role::Hub => ("汇总站", "fengsui-hub"),
@@ -134,7 +164,7 @@ fn other_program(role: Role) -> Failure {
     Failure::new(Code::Usage, message)
 }
 
-async fn ask(code: &JoinCode, identity: &Identity) -> Result<Joined, Unheard> {
+async fn ask(code: &JoinCode, identity: &Identity, told: String) -> Result<Joined, Unheard> {
     let address = lookup(&code.address).await.map_err(Unheard::Line)?;
     let line = |error: &TransportError| Unheard::Line(chain(error));
     let transport = TransportIdentity::from_secret(*identity.key.seed());
@@ -145,7 +175,7 @@ async fn ask(code: &JoinCode, identity: &Identity) -> Result<Joined, Unheard> {
         Err(error) => return Err(line(&error)),
     };
     let exchange = async {
-        connection.send(Class::Control, request(code, identity).to_bytes()).await?;
+        connection.send(Class::Control, request(code, identity, told).to_bytes()).await?;
         connection.recv().await
     };
     let answer = tokio::time::timeout(ANSWER_MAX, exchange).await;
@@ -161,7 +191,7 @@ async fn ask(code: &JoinCode, identity: &Identity) -> Result<Joined, Unheard> {
     }
 }
 
-fn request(code: &JoinCode, identity: &Identity) -> JoinMessage {
+fn request(code: &JoinCode, identity: &Identity, address: String) -> JoinMessage {
     let (own, network) = (identity.key.public(), NetworkId::of_root(&code.root));
     JoinMessage::Join(Box::new(Join {
         version: JOIN_VERSION,
@@ -171,6 +201,7 @@ fn request(code: &JoinCode, identity: &Identity) -> JoinMessage {
         clock_ms: Clock::default().now().wall_ms,
         proof: code.secret.key().proof(own, code.hub, network, code.division),
         software: SOFTWARE.into(),
+        address,
     }))
 }
 

@@ -78,7 +78,7 @@ pub fn standard(of: &StandardView) -> String {
     let rows: Vec<_> = of.versions.iter().map(row).collect();
     text.push_str(&table(&["版本", "执行日期", "文号", "状态", "条目"], &rows, &[]));
     if of.stations > 0 {
-        put(&mut text, "送达", format!("下级 {} 个站点中 {} 个已签收最新版", of.stations, of.seen));
+        put(&mut text, "送达", format!("下级 {} 个站点中 {} 个已收到最新版", of.stations, of.seen));
     }
     text
 }
@@ -120,7 +120,7 @@ pub fn reach(of: &ReachView) -> String {
     for (proof, division, why) in &of.not_counted {
         text.push_str(&reasons(&format!("{division} {} 未计入：", proof.entry), why));
     }
-    put(&mut text, "送达", format!("下级 {} 个站点中 {} 个已签收", of.stations, of.seen));
+    put(&mut text, "送达", format!("下级 {} 个站点中 {} 个已收到", of.stations, of.seen));
     text
 }
 

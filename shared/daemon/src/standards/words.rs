@@ -32,6 +32,11 @@ pub struct Word {
 }
 
 impl Word {
+    /// Whether a station signed it that cannot speak for the setter.
+    pub fn is_foreign(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.check == FOREIGN)
+    }
+
     /// Whether it waits for a standard that has not arrived here: then nothing is to be said about it yet.
     pub fn is_pending(&self) -> bool {
         self.reasons.iter().any(|reason| reason.check == PENDING)
@@ -107,8 +112,8 @@ fn foreign(registry: &Registry, name: &LogName, adoption: &Adoption) -> Option<R
     })
 }
 
-/// Every word on `code` that is held, those included that do not count, ordered by setter, number and body; what was
-/// logged twice stands once.
+/// Every word on `code` that is held, those included that do not count, ordered by setter, number and body; what one key
+/// has logged twice stands once.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -122,9 +127,10 @@ pub fn words(
     for position in index::adoptions(store, code, Class::Word)? {
         words.extend(judge(store, registry, standards, position)?.and_then(Result::ok));
     }
-    let rank = |word: &Word| (word.adoption.setter, word.adoption.number, word.body, word.signed_ms);
-    words.sort_by_key(rank);
-    words.dedup_by_key(|word| (word.adoption.setter, word.adoption.number, word.body));
+    // By key too: a station below that repeats its county's words must not take their place.
+    let same = |word: &Word| (word.adoption.setter, word.adoption.number, word.body, word.signer);
+    words.sort_by_key(|word| (same(word), word.signed_ms));
+    words.dedup_by_key(|word| same(word));
     Ok(words)
 }
 

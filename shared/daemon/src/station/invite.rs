@@ -8,7 +8,7 @@ use fengsui_protocol::Now;
 use fengsui_store::{Fact, StoreError};
 use fengsui_wire::{
     Appointment, Body, InviteId, JOIN_VERSION, Join, JoinKey, JoinSecret, Joined, Kind, Lane, LogId,
-    Position, PublicKey, Refusal, Role, Value, appointment_body,
+    Position, PublicKey, Refusal, Role, Value, Verified, appointment_body,
 };
 
 use super::author::down;
@@ -39,6 +39,8 @@ pub struct Invite {
     pub replaces: bool,
     /// Host and UDP port where whoever joins finds this hub from then on.
     pub address: String,
+    /// The hub to which it turns while this one is down: key, host and UDP port.
+    pub second: Option<(PublicKey, String)>,
     /// Taken back by the operator.
     pub cancelled: bool,
     /// Who used it.
@@ -69,6 +71,8 @@ pub struct Inviting {
     pub replaces: bool,
     /// Where whoever joins finds this hub.
     pub address: String,
+    /// The hub to which it turns while this one is down.
+    pub second: Option<(PublicKey, String)>,
 }
 
 /// Why nobody is invited.
@@ -93,6 +97,9 @@ pub enum InviteError {
         /// Who appointed it.
         by: PublicKey,
     },
+    /// The key is no hub's.
+    #[error("say where key {0} is found: it is not appointed as a hub")]
+    NoHub(PublicKey),
     /// Too many are open.
     #[error("invite again: {OPEN_MAX} invitations are open")]
     TooMany,
@@ -144,6 +151,7 @@ impl Station {
             expires_ms: now.wall_ms.saturating_add(asked.valid_ms),
             replaces: asked.replaces,
             address: asked.address.clone(),
+            second: asked.second.clone(),
             cancelled: false,
             used: None,
         };
@@ -201,14 +209,15 @@ impl Station {
         };
         let entry = match invite.used {
             Some(used) => used.entry,
-            None => match self.admit(station, invite.clone(), now)? {
+            None => match self.admit(station, join, invite.clone(), now)? {
                 Some(entry) => entry,
                 None => return Ok(Err(Refusal::NotReady)),
             },
         };
         // The name tells the log in which the appointment stands: this hub may have gone on in another since.
         let joined = self.store.entry(entry)?.zip(self.store.name(entry.log)).and_then(|(kept, log)| {
-            Some(Joined { log, envelope: kept.envelope, body: kept.body?, address: invite.address })
+            let (envelope, body) = (kept.envelope, kept.body?);
+            Some(Joined { log, envelope, body, address: invite.address, second: invite.second })
         });
         Ok(joined.ok_or(Refusal::NotReady))
     }
@@ -251,10 +260,14 @@ impl Station {
     fn admit(
         &mut self,
         station: PublicKey,
+        join: &Join,
         mut invite: Invite,
         now: Now,
     ) -> Result<Option<Position>, StationError> {
-        let appointment = appointment(station, invite.division, invite.role, now.wall_ms);
+        let mut appointment = appointment(station, invite.division, invite.role, now.wall_ms);
+        if invite.role == Role::Hub && !join.address.is_empty() {
+            appointment.address = Some(join.address.clone());
+        }
         if let Err(error) = self.may_appoint(&appointment) {
             tracing::warn!(%error, invite = %invite.id, "cannot honour an invitation");
             return Ok(None);
@@ -269,6 +282,28 @@ impl Station {
         self.store.stage(invite.setting())?;
         self.settle(now)?;
         Ok(Some(entry))
+    }
+
+    /// Says anew where the children of the hub with this key find it. Appointed by a hub above this one, it cannot be said
+    /// here.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn locate(&mut self, key: PublicKey, address: &str, now: Now) -> Result<Verified, InviteError> {
+        let registry = self.registry.clone();
+        let there = registry.standing(&key).filter(|there| there.role == Role::Hub);
+        let there = there.ok_or(InviteError::NoHub(key))?;
+        if !self.outranks(&there.appointed_by) {
+            return Err(InviteError::NotOurs { key, by: there.appointed_by });
+        }
+        let appointment = Appointment {
+            until_ms: there.until_ms,
+            address: Some(address.into()),
+            second_parent: there.second_parent,
+            // Later than the word it replaces, whatever this clock says.
+            ..appointment(key, there.division, there.role, now.wall_ms.max(there.from_ms.saturating_add(1)))
+        };
+        Ok(self.appoint(&appointment, now)?)
     }
 
     fn replace(
@@ -305,6 +340,8 @@ mod id {
     pub const USED_AT: u32 = 10;
     pub const USED_LOG: u32 = 11;
     pub const USED_SEQUENCE: u32 = 12;
+    pub const SECOND: u32 = 13;
+    pub const SECOND_ADDRESS: u32 = 14;
 }
 
 /// An invitation is kept in the network's own container: it reads in one way only.
@@ -319,6 +356,10 @@ impl Invite {
         body.push(id::REPLACES, Value::Integer(i64::from(self.replaces)));
         body.push(id::ADDRESS, Value::Text(self.address.clone()));
         body.push(id::CANCELLED, Value::Integer(i64::from(self.cancelled)));
+        if let Some((key, address)) = &self.second {
+            body.push(id::SECOND, Value::Bytes(key.0.to_vec()));
+            body.push(id::SECOND_ADDRESS, Value::Text(address.clone()));
+        }
         if let Some(used) = self.used {
             body.push(id::USED_BY, Value::Bytes(used.key.0.to_vec()));
             body.push(id::USED_AT, Value::Integer(used.at_ms));
@@ -339,6 +380,10 @@ impl Invite {
             _ => None,
         };
         let Some(Value::Text(address)) = body.get(id::ADDRESS) else { return None };
+        let second = hash(id::SECOND).and_then(|key| match body.get(id::SECOND_ADDRESS) {
+            Some(Value::Text(address)) => Some((PublicKey(key), address.clone())),
+            _ => None,
+        });
         let used = hash(id::USED_BY).and_then(|key| {
             let sequence = integer(id::USED_SEQUENCE)?.cast_unsigned();
             let entry = Position { log: LogId(hash(id::USED_LOG)?), lane: Lane::Urgent, sequence };
@@ -353,6 +398,7 @@ impl Invite {
             expires_ms: integer(id::EXPIRES)?,
             replaces: integer(id::REPLACES)? == 1,
             address: address.clone(),
+            second,
             cancelled: integer(id::CANCELLED)? == 1,
             used,
         })

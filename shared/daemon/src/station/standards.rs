@@ -202,7 +202,7 @@ impl Station {
         setter: DivisionCode,
     ) -> Result<u32, StoreError> {
         let words = standards::words(&self.store, &self.registry, standards, code)?;
-        let own = words.iter().filter(|word| word.adoption.setter == setter);
+        let own = words.iter().filter(|word| word.adoption.setter == setter && !word.is_foreign());
         Ok(own.map(|word| word.adoption.number).max().unwrap_or(0).saturating_add(1))
     }
 

@@ -10,51 +10,51 @@ use crate::failure::Failure;
 /// What is typed on the command line, beside or instead of a file.
 #[derive(Args, Clone, Debug)]
 pub struct Submit {
-    /// A report in TOML or JSON; - reads standard input
+    /// TOML 或 JSON 格式的报告；- 读标准输入 (a report in TOML or JSON; - reads standard input)
     file: Option<PathBuf>,
-    /// One figure; may stand many times. A number, 有 for "some, not counted", or nothing for blank
+    /// 一项指标，可重复：数值，“有”表示有而未统计，空为不填 (one figure: a number, 有 for "some, not counted", or nothing)
     #[arg(long = "set", value_name = "CODE=VALUE")]
     set: Vec<String>,
-    /// Form, as `forms` lists them; default: the quick report on a disaster (报表)
+    /// 报表代码，见 forms；缺省为灾情快报 (the form, as `forms` lists them; default: the quick report)
     #[arg(long, value_name = "CODE")]
     form: Option<String>,
-    /// Month, like 2026-10, for a form that is about a month (月份)
+    /// 月份，如 2026-10，用于按月报送的报表 (the month, for a form that is about a month)
     #[arg(long, value_name = "MONTH", conflicts_with = "event")]
     period: Option<String>,
-    /// Event, like 20260720-220221-flood; needed once, then the latest is meant
+    /// 灾害事件，如 20260720-220221-flood；首报时指明，以后缺省为最近一次 (the event; named once, then the latest is meant)
     #[arg(long)]
     event: Option<String>,
-    /// initial, continued or verified (初报 续报 核报); default: initial for the first, then continued
+    /// 初报、续报、核报，或 initial、continued、verified；缺省首次为初报，其后为续报 (the stage; default: initial, then continued)
     #[arg(long)]
     stage: Option<String>,
-    /// When the disaster began, like 2026-07-20T03:30; default: as before
+    /// 灾害发生时间，如 2026-07-20T03:30；缺省同上次 (when the disaster began; default: as before)
     #[arg(long)]
     occurred: Option<String>,
-    /// To when the figures count, like 2026-07-20T24:00
+    /// 统计截止时间，如 2026-07-20T24:00 (to when the figures count)
     #[arg(long)]
     cutoff: Option<String>,
-    /// Begin with the figures of the latest revision and change only what is given
+    /// 以上一版为底，只改所给各项 (begins with the latest revision and changes only what is given)
     #[arg(long)]
     update: bool,
-    /// A zero report (零报告): nothing to report
+    /// 零报告 (a zero report: nothing to report)
     #[arg(long)]
     zero: bool,
-    /// A drill (演练): never part of real totals
+    /// 演练，不计入实际汇总 (a drill: never part of real totals)
     #[arg(long, conflicts_with = "real")]
     drill: bool,
-    /// For real (实报), on an event on which there has been a drill
+    /// 实报：同一事件此前有过演练 (for real, on an event on which there has been a drill)
     #[arg(long)]
     real: bool,
-    /// Why a cumulative figure fell or a figure jumped
+    /// 累计值减少或数值突变的原因 (why a cumulative figure fell or a figure jumped)
     #[arg(long)]
     explanation: Option<String>,
-    /// The disaster in words
+    /// 灾情简述 (the disaster in words)
     #[arg(long)]
     narrative: Option<String>,
-    /// The relief work in words
+    /// 救灾工作情况 (the relief work in words)
     #[arg(long)]
     relief: Option<String>,
-    /// Check only, sign nothing
+    /// 只校验，不签名不保存 (checks only, signs nothing)
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -6,7 +6,7 @@ use fengsui_model::DivisionCode;
 use super::{InviteId, JOIN_ADDRESS_BYTES_MAX, Proof};
 use crate::envelope::{ENVELOPE_BYTES, Envelope};
 use crate::header::HeaderError;
-use crate::keys::NetworkId;
+use crate::keys::{NetworkId, PublicKey};
 use crate::limits::{BODY_BYTES_MAX, NOTE_BYTES_MAX};
 use crate::log::LogName;
 use crate::reader::{Reader, Short};
@@ -43,6 +43,8 @@ pub struct Join {
     pub proof: Proof,
     /// Name and version of its software.
     pub software: String,
+    /// For a hub: host and UDP port where its children will find it. Empty: it is not told.
+    pub address: String,
 }
 
 /// "You are appointed."
@@ -56,6 +58,8 @@ pub struct Joined {
     pub body: Vec<u8>,
     /// Host and UDP port where the hub takes its children's connections.
     pub address: String,
+    /// Key and address of the hub to turn to while this one is down: its own parent.
+    pub second: Option<(PublicKey, String)>,
 }
 
 /// Why a join is refused. Numbers are fixed; a number that a reader does not know is shown with the hub's words.
@@ -175,6 +179,9 @@ impl JoinMessage {
                 out.extend_from_slice(&joined.log.to_bytes());
                 out.extend_from_slice(joined.envelope.bytes());
                 put_text(&mut out, &joined.address);
+                let (key, address) = joined.second.clone().unwrap_or((PublicKey([0; 32]), String::new()));
+                out.extend_from_slice(&key.0);
+                put_text(&mut out, &address);
                 out.extend_from_slice(&joined.body);
                 out
             }
@@ -202,6 +209,7 @@ impl JoinMessage {
                 log: LogName::from_bytes(&reader.array()?),
                 envelope: Envelope::from_bytes(reader.array::<ENVELOPE_BYTES>()?)?,
                 address: read_text(&mut reader, JOIN_ADDRESS_BYTES_MAX)?,
+                second: read_second(&mut reader)?,
                 body: reader.bytes(reader.bytes_left())?.to_vec(),
             })),
             tag::REFUSED => Self::Refused(Refused {
@@ -227,6 +235,7 @@ fn put_join(join: &Join) -> Vec<u8> {
     out.extend_from_slice(&join.clock_ms.to_le_bytes());
     out.extend_from_slice(&join.proof.0);
     put_text(&mut out, &join.software);
+    put_text(&mut out, &join.address);
     out
 }
 
@@ -239,7 +248,19 @@ fn read_join(reader: &mut Reader<'_>) -> Result<Join, JoinMessageError> {
         clock_ms: reader.i64()?,
         proof: Proof(reader.array()?),
         software: read_text(reader, NOTE_BYTES_MAX)?,
+        address: read_text(reader, JOIN_ADDRESS_BYTES_MAX)?,
     })
+}
+
+/// A zero key and no address say that there is none; one without the other says nothing that a hub would.
+fn read_second(reader: &mut Reader<'_>) -> Result<Option<(PublicKey, String)>, JoinMessageError> {
+    let key = PublicKey(reader.array()?);
+    let address = read_text(reader, JOIN_ADDRESS_BYTES_MAX)?;
+    match (key.0 == [0; 32], address.is_empty()) {
+        (true, true) => Ok(None),
+        (false, false) if key.is_usable() => Ok(Some((key, address))),
+        _ => Err(JoinMessageError::Field("second parent")),
+    }
 }
 
 fn put_text(out: &mut Vec<u8>, text: &str) {
@@ -291,12 +312,14 @@ mod tests {
                 clock_ms: -4,
                 proof: secret.key().proof(key.public(), key.public(), network, division),
                 software: "me".into(),
+                address: "hub:7460".into(),
             })),
             JoinMessage::Joined(Box::new(Joined {
                 log,
                 envelope: Envelope::sign(&key, network, log.id(network), Head::EMPTY, draft, b"body"),
                 body: b"body".to_vec(),
                 address: "[::1]:7460".into(),
+                second: Some((key.public(), "above:7460".into())),
             })),
             JoinMessage::Refused(Refused { refusal: Refusal::Used, zh: "用过".into(), en: "used".into() }),
         ]
