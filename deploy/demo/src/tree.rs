@@ -118,11 +118,13 @@ impl Province {
         Home::new(self.scratch.path().join(code.to_string()))
     }
 
-    /// The next port that nobody listens on.
+    /// The next address where nobody listens, nor on the port after it, where a hub has its enrolment door.
     fn free_address(&mut self) -> Result<SocketAddr, Failure> {
-        let addresses = self.ports.by_ref().map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-        let mut free = addresses.filter(|to| UdpSocket::bind(to).is_ok() && TcpListener::bind(to).is_ok());
-        free.next().ok_or_else(|| failed("failed to find a free port for a hub"))
+        let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let free = |to: &u16| [at(*to), at(to + 1)].iter().all(|to| UdpSocket::bind(to).is_ok());
+        let found =
+            self.ports.find(|port| port % 2 == 0 && free(port) && TcpListener::bind(at(*port)).is_ok());
+        found.map(at).ok_or_else(|| failed("failed to find a free port for a hub"))
     }
 
     fn start_root(&mut self) -> Result<(), Failure> {
