@@ -152,11 +152,11 @@ fn a_township_turns_to_the_hub_above_and_follows_the_new_one_by_itself() {
     network.root.command(&["locate", "220221", "--address", "here"]).refused(2, &["here", "主机:端口"]);
     county.start();
     node.submit(&["--update", "--set", "QL010=8"]);
-    wait_for("the township to follow its hub to the new address", 3 * PATIENCE, || {
-        match crate::view::total(&county, FLOOD, "QL010") {
-            Some(8) => Ok(()),
-            found => Err(format!("{found:?}")),
-        }
+    wait_for("the township to follow its hub to the new address", 3 * PATIENCE, || match crate::view::total(
+        &county, FLOOD, "QL010",
+    ) {
+        Some(8) => Ok(()),
+        found => Err(format!("{found:?}")),
     });
 }
 

@@ -6,9 +6,10 @@
 //! | `crowd` | many stations in one process |
 //! | `plan` | who is where in Jilin |
 //! | `tree` | the whole province as a network that runs |
-//! | `network` | two cities, two counties and their stations, a process each |
-//! | `story`: `flood`, `aid` | what happens there, told by `show`; `line` can be cut |
-//! | `province` | what happens in the whole province, told by `show` and `progress` |
+//! | `network` | two cities, two counties and their stations, a process each, over a `line` |
+//! | `story`, with `flood` and `aid` | the story of those |
+//! | `province` | the story of the whole province |
+//! | `show`, `progress` | how a story reads on a terminal |
 
 pub mod aid;
 pub mod cluster;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use fengsui_wire::PublicKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::cluster::{Kind, Scratch, failed, free_address, text};
+use crate::cluster::{Kind, Scratch, failed, text};
 use crate::crowd::{Crowd, Used, open_many_files};
 use crate::plan::{Place, Plan};
 use crate::show::Story;
@@ -45,6 +45,9 @@ const AGREE_MAX: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// The two indicators that are reported: population affected, and relocated in emergency.
 const REPORTED: [&str; 2] = ["QL010", "QL021"];
+/// Ports of hubs lie between these, below those that the system gives to whoever dials: a hub that comes back after an
+/// outage must find its own port free, though a thousand stations have dialled meanwhile.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// The counters page of a hub is shorter than this.
 const METRICS_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -68,6 +71,8 @@ pub struct Province {
     nodes: BTreeMap<DivisionCode, Home>,
     /// The province's counters.
     metrics: Option<SocketAddr>,
+    /// Where the search for a free port goes on.
+    ports: std::ops::Range<u16>,
     crowds: Vec<Crowd>,
     // Last: the stations end before their directory goes.
     scratch: Scratch,
@@ -98,7 +103,8 @@ impl Province {
         ));
         let scratch = Scratch::within(base)?;
         let (hubs, nodes) = (BTreeMap::new(), BTreeMap::new());
-        let mut province = Self { plan, hubs, nodes, metrics: None, crowds: Vec::new(), scratch };
+        let mut province =
+            Self { plan, hubs, nodes, metrics: None, ports: PORTS, crowds: Vec::new(), scratch };
         province.start_root()?;
         let cities = province.plan.cities.clone();
         province.start_hubs(CITIES, &cities, story)?;
@@ -112,13 +118,21 @@ impl Province {
         Home::new(self.scratch.path().join(code.to_string()))
     }
 
+    /// The next address where nobody listens, nor on the port after it, where a hub has its enrolment door.
+    fn free_address(&mut self) -> Result<SocketAddr, Failure> {
+        let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let free = |to: &u16| [at(*to), at(to + 1)].iter().all(|to| UdpSocket::bind(to).is_ok());
+        let found =
+            self.ports.find(|port| port % 2 == 0 && free(port) && TcpListener::bind(at(*port)).is_ok());
+        found.map(at).ok_or_else(|| failed("failed to find a free port for a hub"))
+    }
+
     fn start_root(&mut self) -> Result<(), Failure> {
         let code = root();
         let home = self.home(code);
-        let address = free_address()?;
+        let address = self.free_address()?;
         let key = home.init(code, &Network::New, Some(address), None)?;
-        // A port that is free for datagrams is most probably so for connections; the hub says where it is not.
-        let metrics = free_address()?;
+        let metrics = self.free_address()?;
         let config = std::fs::OpenOptions::new().append(true).open(home.config_path());
         config
             .and_then(|mut config| write!(config, "\n[http]\nlisten = \"{metrics}\"\n"))
@@ -147,7 +161,7 @@ impl Province {
     /// Sets hubs up, has the hub above appoint each, starts them, and waits until each knows that it is appointed.
     fn start_hubs(&mut self, name: &'static str, places: &[Place], story: &mut Story) -> Result<(), Failure> {
         for place in places {
-            let (home, address) = (self.home(place.code), free_address()?);
+            let (home, address) = (self.home(place.code), self.free_address()?);
             let key = self.init(&home, place, Some(address))?;
             self.hubs.insert(place.code, Hub { home, key, address: address.to_string() });
         }

@@ -1,10 +1,10 @@
 //! `return`: every station comes back at once after an outage of all hubs above it.
 //!
-//! City and county hubs go down. All 919 stations report meanwhile, and dial in vain until their pauses are the longest
-//! there are. Then the hubs are started again. When each station is connected is what its hub says; when its report has
+//! City and county hubs go down. All 919 stations report meanwhile, and dial in vain with pauses that double.
+//! Then the hubs are started again. When each station is connected is what its hub says; when its report has
 //! arrived is in the province's receipt: so nothing is asked of the hubs while they are busy, but for a look now and then.
 //!
-//! Reconnecting is set by the back-off (a pause of 30 to 60 s, so that not all come in one moment); settling is what comes
+//! Reconnecting is set by the back-off (pauses with jitter of up to 60 s, reached after minutes); settling is what comes
 //! after it. No connection is starved where the slowest station's settling stands near the others'.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use crate::whole::{Usage, Whole};
 
 /// Kind of the disaster that is reported.
 const KIND: &str = "flood";
-/// How long the hubs are down: until a station that dials in vain has come to the longest pause.
+/// How long the hubs are down: long enough that a station has dialled in vain several times.
 const OUTAGE: Duration = Duration::from_secs(75);
 /// Pause between two looks at the receipts.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
