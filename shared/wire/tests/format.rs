@@ -1,18 +1,19 @@
 //! Ties `FORMAT.md` to the source: each table of the page is compared with the bytes that the crate writes. A change
 //! of either side alone fails here.
 
-use fengsui_model::standard::{AidStandard, Clause, Income, Period, Setting, Step};
-use fengsui_model::{
-    Adoption, Date, Directory, Division, DivisionCode, EventKey, Fen, Figure, Level, Report, Stage,
-};
+#[path = "format/join.rs"]
+mod join;
+#[path = "format/standards.rs"]
+mod standards;
+
+use fengsui_model::{Date, Directory, Division, DivisionCode, EventKey, Figure, Level, Report, Stage};
 use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Domain, Draft, ENVELOPE_BYTES, Envelope,
     Evidence, Field, Flags, Genesis, HEADER_BYTES, Hash, Have, Head, Header, Hello, Holds, Incarnation,
-    JOIN_ADDRESS_BYTES_MAX, JOIN_FRAME_BYTES_MAX, JOIN_VERSION, Join, JoinCode, JoinMessage, JoinSecret,
-    Joined, Kind, Lane, LogHead, LogId, LogName, Message, NetworkId, PROTOCOL_VERSION, Position, Presence,
-    PublicKey, RECEIPT_BYTES, Reason, Receipt, ReceiptHead, Refusal, Refused, Revocation, Role, Row, Sealed,
-    Seen, Signature, StandLine, StationKey, Value, Wrapped, adoption_body, answer_body, appointment_body,
-    directory_body, genesis_body, limits, report_body, report_id, revocation_body, standard_body,
+    JOIN_ADDRESS_BYTES_MAX, JOIN_FRAME_BYTES_MAX, JOIN_VERSION, Kind, Lane, LogHead, LogId, LogName, Message,
+    NetworkId, PROTOCOL_VERSION, Position, Presence, PublicKey, RECEIPT_BYTES, Reason, Receipt, ReceiptHead,
+    Revocation, Role, Row, Sealed, Seen, Signature, StandLine, StationKey, Value, Wrapped, answer_body,
+    appointment_body, directory_body, genesis_body, limits, report_body, report_id, revocation_body,
 };
 
 const PAGE: &str = include_str!("../../../FORMAT.md");
@@ -605,118 +606,6 @@ fn answer_has_the_fields_of_the_page() {
 }
 
 #[test]
-fn standard_has_the_fields_of_the_page() {
-    let clause = Clause {
-        divisions: vec![division(2_299), division(222_401)],
-        kinds: vec!["区".into(), "县".into()],
-        floor: Some(Fen(3)),
-        share_bp: Some(4),
-        set_by: Level::City,
-    };
-    let standard = AidStandard {
-        code: "one".parse().expect("a code"),
-        version: 2,
-        name: "three".into(),
-        title: "four".into(),
-        document: "five".into(),
-        issued: "2006-06-06".parse().ok(),
-        from: "2007-07-07".parse().expect("a day"),
-        recorded_late: true,
-        period: Period::Year,
-        income: Income::Rural,
-        clauses: vec![clause],
-    };
-    let body = read(&standard_body(&standard));
-    let [fields, columns] = &tables("Standard")[..] else {
-        panic!("the page has two tables of the standard")
-    };
-    let expected = [
-        ("code", text("one")),
-        ("version", Value::Integer(2)),
-        ("name", text("three")),
-        ("title", text("four")),
-        ("document", text("five")),
-        ("issued", text("2006-06-06")),
-        ("from", text("2007-07-07")),
-        ("recorded late", Value::Integer(1)),
-        ("period", Value::Integer(2)),
-        ("income", Value::Integer(2)),
-    ];
-    check_fields(fields, &body.fields, &expected);
-    let expected = [
-        ("divisions", text("2299 222401")),
-        ("kinds", text("区 县")),
-        ("floor", Value::Integer(3)),
-        ("share", Value::Integer(4)),
-        ("set by", Value::Integer(3)),
-    ];
-    assert_eq!((body.rows.len(), body.rows[0].table), (1, 1));
-    check_fields(columns, &body.rows[0].fields, &expected);
-}
-
-/// The fields of each step are the rows of the page that are not kept for another step.
-#[test]
-fn adoption_has_the_fields_of_the_page() {
-    let day = |text: &str| text.parse::<Date>().expect("a day");
-    let setting = Setting {
-        value: Fen(11),
-        period: Period::Year,
-        from: day("2013-01-01"),
-        document: "nine".into(),
-        income: Some(Fen(14)),
-    };
-    let issued = Step::Issued { document: "nine".into(), date: day("2010-01-01") };
-    let steps = [Step::Seen, Step::Preparing { until: day("2008-01-01") }, issued, Step::InForce(setting)];
-    let own: [&[(&str, Value)]; 4] = [
-        &[],
-        &[("until", text("2008-01-01"))],
-        &[("document", text("nine")), ("date", text("2010-01-01"))],
-        &[
-            ("document", text("nine")),
-            ("value", Value::Integer(11)),
-            ("period", Value::Integer(2)),
-            ("from", text("2013-01-01")),
-            ("income", Value::Integer(14)),
-        ],
-    ];
-    let page = table("Adoption");
-    for (step, own) in steps.into_iter().zip(own) {
-        let number = step.number();
-        let covers = if step == Step::Seen { vec![] } else { vec![division(2_299), division(220_221)] };
-        let adoption = Adoption {
-            standard: "one".parse().expect("a code"),
-            version: 2,
-            setter: division(22),
-            number: 4,
-            covers,
-            recorded_late: true,
-            step,
-        };
-        let mut expected = vec![
-            ("standard", text("one")),
-            ("version", Value::Integer(2)),
-            ("setter", Value::Integer(22)),
-            ("number", Value::Integer(4)),
-            ("covers", text("2299 220221")),
-            ("recorded late", Value::Integer(1)),
-            ("step", Value::Integer(i64::from(number))),
-        ];
-        expected.extend(own.iter().cloned());
-        expected.retain(|(name, _)| number != 1 || *name != "covers");
-        let of_step = |row: &&Vec<String>| match row[2].split_once("in step") {
-            Some((_, steps)) => {
-                let only = steps.trim_start_matches('s').split(" only").next().unwrap_or_default();
-                only.contains(&number.to_string())
-            }
-            None => true,
-        };
-        let rows: Vec<Vec<String>> = page.iter().filter(of_step).cloned().collect();
-        let rows = rows.into_iter().filter(|row| number != 1 || row[1] != "covers").collect::<Vec<_>>();
-        check_fields(&rows, &read(&adoption_body(&adoption)).fields, &expected);
-    }
-}
-
-#[test]
 fn revocation_has_the_fields_of_the_page() {
     let line =
         StandLine { incarnation: Incarnation([3; 16]), lane: Lane::Bulk, sequence: 4, hash: Hash([5; 32]) };
@@ -746,116 +635,6 @@ fn revocation_has_the_fields_of_the_page() {
         ("hash", Value::Bytes(vec![5; 32])),
     ];
     check_fields(columns, &body.rows[0].fields, &expected);
-}
-
-fn code() -> JoinCode {
-    JoinCode {
-        root: key().public(),
-        hub: StationKey::from_seed(&[8; 32]).public(),
-        address: "host:7461".into(),
-        division: division(220_221_100),
-        role: Role::Hub,
-        expires_ms: 0x0102_0304 * 60_000,
-        secret: JoinSecret::new([9; 16]),
-    }
-}
-
-/// The code's bytes, taken from its text as the page says.
-fn code_bytes() -> Vec<u8> {
-    const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let text = code().to_text().expect("it fits");
-    let value = |c| ALPHABET.find(c).expect("of the alphabet");
-    let bits: Vec<usize> = text
-        .split('-')
-        .flat_map(|group| group[..group.len() - 1].chars().map(value).collect::<Vec<_>>())
-        .flat_map(|symbol| (0..5).rev().map(move |bit| symbol >> bit & 1))
-        .collect();
-    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | *bit as u8)).collect()
-}
-
-#[test]
-fn join_code_has_the_layout_of_the_page() {
-    let [layout, derived] = &tables("Join code")[..] else { panic!("the page has two tables of the code") };
-    let bytes = code_bytes();
-    let fields: [(&str, &[u8]); 7] = [
-        ("version", &[1]),
-        ("role", &[2]),
-        ("division", &220_221_100u32.to_le_bytes()),
-        ("expiry", &0x0102_0304u32.to_le_bytes()),
-        ("secret", &[9; 16]),
-        ("root", &code().root.0),
-        ("hub", &code().hub.0),
-    ];
-    let (said, check) = bytes.split_at(bytes.len() - 4);
-    assert_eq!(&said[90..], b"host:7461");
-    assert_eq!(check, &blake3::derive_key("fengsui 2026 join code check v1", said)[..4]);
-    let mut layout = layout.clone();
-    layout[1][3].clear();
-    check_layout(&layout, &said[..90], &fields);
-    let secret = JoinSecret::new([9; 16]);
-    let derive =
-        |row: usize| blake3::derive_key(&derived[row][3], &[9; 16])[..number(&derived[row][1])].to_vec();
-    assert_eq!((secret.id().0.to_vec(), secret.key().0.to_vec()), (derive(0), derive(1)));
-    let said = [&[1; 32][..], &[2; 32], &network().0, &22u64.to_le_bytes()].concat();
-    let proof = secret.key().proof(PublicKey([1; 32]), PublicKey([2; 32]), network(), division(22));
-    assert_eq!(proof.0, *blake3::keyed_hash(&secret.key().0, &said).as_bytes());
-}
-
-#[test]
-fn enrolment_has_the_types_and_content_of_the_page() {
-    let [types, refusals] = &tables("Enrolment")[..] else { panic!("the page has two tables of enrolment") };
-    let secret = JoinSecret::new([9; 16]);
-    let proof = secret.key().proof(PublicKey([1; 32]), PublicKey([2; 32]), network(), division(22));
-    let join = Join {
-        version: JOIN_VERSION,
-        network: network(),
-        invite: secret.id(),
-        division: division(22),
-        clock_ms: -2,
-        proof,
-        software: "me".into(),
-        address: "b:2".into(),
-    };
-    let fixed = [
-        &1u16.to_le_bytes()[..],
-        &network().0,
-        &secret.id().0,
-        &22u64.to_le_bytes(),
-        &(-2i64).to_le_bytes(),
-        &proof.0,
-    ]
-    .concat();
-    let envelope = entry(None).envelope;
-    let joined =
-        Joined { log: name(), envelope, body: b"body".to_vec(), address: "a:1".into(), second: None };
-    let refused = Refused { refusal: Refusal::Used, zh: "用过".into(), en: "used".into() };
-    let messages = [
-        ("Join", JoinMessage::Join(Box::new(join)), fixed.clone(), b"\x02\0me\x03\0b:2".to_vec()),
-        (
-            "Joined",
-            JoinMessage::Joined(Box::new(joined)),
-            [&name().to_bytes()[..], envelope.bytes()].concat(),
-            [&[3, 0][..], b"a:1", &[0; 32], &[0, 0], b"body"].concat(),
-        ),
-        (
-            "Refused",
-            JoinMessage::Refused(refused),
-            vec![2],
-            [&[6, 0][..], "用过".as_bytes(), &[4, 0], b"used"].concat(),
-        ),
-    ];
-    assert_eq!(types.len(), messages.len());
-    for (row, (name, message, fixed, rest)) in types.iter().zip(messages) {
-        let described = row[2].split(", then").next().expect("a first part");
-        assert_eq!((row[1].as_str(), sizes(described)), (name, fixed.len()));
-        let expected = [&[number(&row[0]) as u8][..], &fixed, &rest].concat();
-        assert_eq!(message.to_bytes(), expected, "{name}");
-    }
-    let expected: Vec<Vec<String>> = Refusal::ALL
-        .iter()
-        .map(|refusal| vec![refusal.number().to_string(), format!("{refusal:?}")])
-        .collect();
-    assert_eq!(*refusals, expected);
 }
 
 fn log_head() -> LogHead {
@@ -1074,7 +853,7 @@ fn versions_are_those_of_the_page() {
         ("presence", presence().to_bytes()[0], "presence, offset 0"),
         ("messages", PROTOCOL_VERSION as u8, "hello, offset 1"),
         ("bundle", bundle[15] - b'0', "the last byte of its magic, as a digit"),
-        ("join code", code_bytes()[0], "its first byte"),
+        ("join code", join::code_bytes()[0], "its first byte"),
         ("enrolment", JOIN_VERSION as u8, "join, offset 1"),
     ];
     let expected: Vec<Vec<String>> = expected
