@@ -151,13 +151,9 @@ fn a_township_turns_to_the_hub_above_and_follows_the_new_one_by_itself() {
     network.root.json(&["locate", "220221", "--address", &moved]);
     network.root.command(&["locate", "220221", "--address", "here"]).refused(2, &["here", "主机:端口"]);
     county.start();
-    node.submit(&["--update", "--set", "QL010=8"]);
-    wait_for("the township to follow its hub to the new address", 3 * PATIENCE, || match crate::view::total(
-        &county, FLOOD, "QL010",
-    ) {
-        Some(8) => Ok(()),
-        found => Err(format!("{found:?}")),
-    });
+    let last = node.submit(&["--update", "--set", "QL010=8"]);
+    wait_way(&node, &last, &["已存本机", "已到县", "已到省"]);
+    wait_total(&county, FLOOD, &[("QL010", 8)]);
 }
 
 #[test]

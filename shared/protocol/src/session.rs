@@ -63,6 +63,9 @@ pub struct Session {
     receipts: BTreeMap<(LogId, Lane, PublicKey), u64>,
     /// The same with those that were handed on and are not durable yet: where the next one must follow.
     keeping: BTreeMap<(LogId, Lane, PublicKey), u64>,
+    /// Receipts that this end holds and cannot place yet: they came before the log that they speak of, or before its
+    /// writer's appointment.
+    unplaced: BTreeMap<(LogId, Lane, PublicKey), u64>,
     /// Full names of the logs seen, for receipts, which carry only the id.
     names: BTreeMap<LogId, LogName>,
     loads: BTreeMap<Ticket, (LogId, Lane, PublicKey)>,
@@ -75,8 +78,8 @@ pub struct Session {
     early_bytes: usize,
     /// First part of a complete statement is still to come.
     stating: bool,
-    /// A receipt came before its signer was known.
-    missed_receipt: bool,
+    /// Logs of which a receipt came before the log or its signer was known: to be asked for again.
+    missed: BTreeSet<LogId>,
     hello_until: u64,
     beat_at: u64,
     out: Vec<Output>,
@@ -100,6 +103,7 @@ impl Session {
             presences: Presences::default(),
             receipts: BTreeMap::new(),
             keeping: BTreeMap::new(),
+            unplaced: BTreeMap::new(),
             names: BTreeMap::new(),
             loads: BTreeMap::new(),
             shown: BTreeSet::new(),
@@ -108,7 +112,7 @@ impl Session {
             early: Vec::new(),
             early_bytes: 0,
             stating: true,
-            missed_receipt: false,
+            missed: BTreeSet::new(),
             hello_until: u64::MAX,
             beat_at: u64::MAX,
             out: Vec::new(),
@@ -325,11 +329,39 @@ impl Session {
     /// Remembers the full name of a log; `false` when the peer has named more than a network has.
     fn name(&mut self, name: LogName) -> bool {
         let id = name.id(self.setup.network);
-        let room = self.names.len() < limits::LOGS_PER_PEER_MAX || self.names.contains_key(&id);
+        if self.names.contains_key(&id) {
+            return true;
+        }
+        let room = self.names.len() < limits::LOGS_PER_PEER_MAX;
         if room {
             self.names.insert(id, name);
+            let of_log = |line: &(LogId, Lane, PublicKey)| line.0 == id;
+            self.place(of_log);
+            if self.missed.remove(&id) {
+                self.state();
+            }
         }
         room
+    }
+
+    /// Tries again to place the receipts of these lines.
+    fn place(&mut self, which: impl Fn(&(LogId, Lane, PublicKey)) -> bool) {
+        if self.unplaced.is_empty() {
+            return;
+        }
+        let (again, rest) = std::mem::take(&mut self.unplaced).into_iter().partition(|(line, _)| which(line));
+        self.unplaced = rest;
+        let again: BTreeMap<_, _> = again;
+        for ((log, lane, signer), next) in again {
+            self.hold_receipts(ReceiptHead { log, lane, signer, next });
+        }
+    }
+
+    /// A receipt that cannot be judged yet. The number of logs remembered is bounded; past it the next beat finds out.
+    fn miss(&mut self, log: LogId) {
+        if self.missed.len() < limits::LOGS_PER_PEER_MAX {
+            self.missed.insert(log);
+        }
     }
 
     fn ticket(&mut self) -> Ticket {
@@ -348,7 +380,7 @@ impl Session {
         if self.setup.scope.side == Side::Downlink {
             return self.close("receipts come from above only");
         }
-        let Some(name) = self.names.get(&receipt.log).copied() else { return };
+        let Some(name) = self.names.get(&receipt.log).copied() else { return self.miss(receipt.log) };
         if receipt.verify(self.setup.network).is_err() {
             return self.malformed("a receipt is not signed by its signer".into(), &receipt.to_bytes());
         }
@@ -357,8 +389,7 @@ impl Session {
             self.acknowledged(now, &LogHead { name, lane: receipt.lane, head });
         }
         if !self.may_receipt(&receipt, &name) {
-            self.missed_receipt = true;
-            return;
+            return self.miss(receipt.log);
         }
         let line = (receipt.log, receipt.lane, receipt.signer);
         let durable = self.receipts.get(&line).copied().unwrap_or_default();
@@ -481,11 +512,13 @@ impl Session {
     }
 
     fn hold_receipts(&mut self, head: ReceiptHead) {
-        let Some(name) = self.names.get(&head.log).copied() else { return };
-        if !self.setup.scope.is_childs(&self.registry, &name.key) {
+        let line = (head.log, head.lane, head.signer);
+        let writer = self.names.get(&head.log).map(|name| name.key);
+        if !writer.is_some_and(|writer| self.setup.scope.is_childs(&self.registry, &writer)) {
+            let next = self.unplaced.entry(line).or_default();
+            *next = head.next.max(*next);
             return;
         }
-        let line = (head.log, head.lane, head.signer);
         match self.setup.scope.side {
             Side::Uplink => {
                 let held = self.receipts.entry(line).or_default();
@@ -498,7 +531,9 @@ impl Session {
     fn kept(&mut self, receipt: &Receipt) {
         let line = (receipt.log, receipt.lane, receipt.signer);
         let next = match self.setup.scope.side {
-            Side::Uplink => self.receipts.get(&line).copied().unwrap_or_default(),
+            Side::Uplink => {
+                self.receipts.get(&line).or(self.unplaced.get(&line)).copied().unwrap_or_default()
+            }
             // What is there is loaded from where the child is, and told as far as it follows.
             Side::Downlink => u64::MAX,
         };
@@ -533,7 +568,8 @@ impl Session {
         for have in self.intake.release(&self.setup.scope, &self.registry) {
             self.send(&Message::Have(have));
         }
-        if std::mem::take(&mut self.missed_receipt) {
+        self.place(|_| true);
+        if !std::mem::take(&mut self.missed).is_empty() {
             self.state();
         }
     }

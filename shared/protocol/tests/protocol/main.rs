@@ -1,0 +1,5 @@
+//! The protocol without its sockets.
+
+mod network;
+mod registry;
+mod session;
