@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     directory::Directory,
-    division::{Division, DivisionCode},
+    division::DivisionCode,
+    duty,
     form::{AddsUp, Form, Indicator},
     report::Report,
     subject::Subject,
@@ -64,7 +65,7 @@ pub struct Counted {
 pub struct Coverage {
     /// One for each division that contributed, in code order, own-level reports (本级) of hubs included.
     pub counted: Vec<Counted>,
-    /// Every division in the subtree that owes the form, as [`Form::owing`] says, and has no contribution, in
+    /// Every division in the subtree that owes the form, as [`duty::owing`] says, and has no contribution, in
     /// code order. Whether it was struck by the event is the caller's to say.
     pub missing: Vec<DivisionCode>,
 }
@@ -122,8 +123,9 @@ pub fn fold(
     let adding = adding::Adding { directory, form, standing: &standing };
     let adds_up = form.indicators.iter().filter(|indicator| indicator.adds_up != AddsUp::No);
     let figures = adds_up.map(|indicator| (indicator.id, adding.total(indicator))).collect();
-    let coverage = coverage(form, directory, division, &standing);
-    Rollup { division, subject: subject.into(), figures, coverage }
+    let subject = subject.into();
+    let coverage = coverage(form, &subject, directory, division, &standing);
+    Rollup { division, subject, figures, coverage }
 }
 
 /// At most one contribution of each division within `division`.
@@ -150,6 +152,7 @@ fn standing<'a>(
 
 fn coverage(
     form: &Form,
+    subject: &Subject,
     directory: &Directory,
     division: DivisionCode,
     standing: &BTreeMap<DivisionCode, Contribution<'_>>,
@@ -158,10 +161,8 @@ fn coverage(
         .values()
         .map(|c| Counted { division: c.division, revision: c.revision, entry: c.entry })
         .collect();
-    let owing = form.owing();
-    let owes = |row: &&Division| owing.contains(&row.level) && directory.is_within(row.code, division);
-    let missing = directory.iter().filter(owes).map(|row| row.code);
-    Coverage { counted, missing: missing.filter(|code| !standing.contains_key(code)).collect() }
+    let owing = duty::owing(form, subject, directory, division).into_iter();
+    Coverage { counted, missing: owing.filter(|code| !standing.contains_key(code)).collect() }
 }
 
 #[cfg(test)]

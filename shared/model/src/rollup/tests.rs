@@ -27,11 +27,13 @@ fn form() -> &'static Form {
     FORM.get_or_init(|| {
         let title = FormTitle {
             id: 8,
-            code: "t".to_owned(),
+            // Owed as the quick report is: by the townships.
+            code: "quick".to_owned(),
             version: 1,
             zh: "试".to_owned(),
             en: "Trial".to_owned(),
             about: crate::About::Event,
+            optional: false,
         };
         let indicators = "id,code,zh,en,unit,unit_en,scale,nature,adds_up,reach,group,kinds,loss,note\n\
             1,SUM,和,Sum,人,,0,cumulative,sum,province,g,,yes,\n\
