@@ -9,7 +9,7 @@ use fengsui_wire::{
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
     Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body,
-    report_id, revocation_body, standard_body,
+    report_id, revocation_body, rotation_body, standard_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.
@@ -318,6 +318,7 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Standard(_) => Kind::Standard,
         Statement::Adoption(_) => Kind::Adoption,
         Statement::Revocation(_) => Kind::Revocation,
+        Statement::Rotation(_) => Kind::Rotation,
         Statement::Later(kind) => *kind,
     }
 }
@@ -332,6 +333,7 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Standard(standard) => standard_body(standard),
         Statement::Adoption(adoption) => adoption_body(adoption),
         Statement::Revocation(revocation) => revocation_body(revocation),
+        Statement::Rotation(rotation) => rotation_body(rotation),
         Statement::Later(_) => Body::default().to_bytes(),
     }
 }
