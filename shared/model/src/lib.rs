@@ -33,7 +33,7 @@ mod text;
 
 pub use check::{Context, Earlier, Finding, MonthBefore, Severity, evaluate};
 pub use date::Date;
-pub use directory::{Directory, DirectoryError};
+pub use directory::{Directory, DirectoryError, DirectoryRefusal};
 pub use division::{Division, DivisionCode, Level};
 pub use event::EventKey;
 pub use figure::{Figure, FigureError};
