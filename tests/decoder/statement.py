@@ -173,7 +173,7 @@ LAYOUTS = {
     6: (REVOCATION, LINE_ROW, False, False),
     9: (STANDARD, CLAUSE_ROW, False, False),
     10: (ADOPTION, None, False, False),
-    15: (ROTATION, None, False, False),
+    17: (ROTATION, None, False, False),
 }
 ROWS_OPTIONAL = (6,)
 

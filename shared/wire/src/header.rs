@@ -91,7 +91,7 @@ byte_enum! {
         /// Events put together or taken apart.
         Merge = 14,
         /// A key vouches for the key that takes its place.
-        Rotation = 15,
+        Rotation = 17,
     }
 }
 
