@@ -259,6 +259,7 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Blobs => "blobs",
         Kind::Endorsement => "endorsement",
         Kind::Merge => "merge",
+        Kind::Rotation => "rotation",
     }
 }
 
