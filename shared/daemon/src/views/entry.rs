@@ -9,6 +9,7 @@ use super::{DivisionView, SubjectView, division};
 use crate::clock::shown;
 use crate::reading::Reading;
 use crate::reckon;
+use crate::standards::Lacked;
 use crate::station::Station;
 
 /// How an entry is named on a command line: `<first digits of the log>/<lane>/<sequence>`.
@@ -299,7 +300,8 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
 fn notes(station: &Station, stored: &StoredEntry) -> Result<Vec<ReasonView>, StoreError> {
     let Some(reading) = Reading::of(&stored.envelope, stored.body.as_deref()) else { return Ok(Vec::new()) };
     let notes = reckon::notes(station.store(), &reading)?;
-    Ok(notes.into_iter().map(ReasonView::from).collect())
+    let lacked = station.standards()?.lacked(&reading.header).map(Lacked::note);
+    Ok(notes.into_iter().chain(lacked).map(ReasonView::from).collect())
 }
 
 /// How far the entry has come: saved here, and the first receipt of each hub above that covers it.
