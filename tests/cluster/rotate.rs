@@ -88,6 +88,14 @@ fn a_township_rotates_its_key_and_goes_on() {
         assert_eq!(hub.json(&["verify"])["faults"].as_array().map(Vec::len), Some(0));
     }
 
+    // Whoever has the bundle finds the same total, and needs no other word for it.
+    let bundle = network.file("proof");
+    network.county.json(&["export", &bundle]);
+    let proof = node.json(&["verify", "--bundle", &bundle]);
+    let figures = proof["totals"][0]["figures"].as_array().expect("the bundle proves a total");
+    let people = figures.iter().find(|figure| figure["code"] == "QL010").map(|figure| &figure["value"]);
+    assert_eq!(people, Some(&6.into()), "{proof}");
+
     // The old directory turns up again.
     let mut stale = Station::blank(binary::node(), copied, KOUQIAN);
     stale.start();

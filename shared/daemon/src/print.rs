@@ -163,7 +163,8 @@ pub fn total(total: &TotalView) -> String {
     let _ = writeln!(text, "已计入 {}，未报 {}", total.counted.len(), total.missing.len());
     let row = |counted: &crate::views::CountedView| {
         let zero = if counted.zero { " 零报告" } else { "" };
-        let stage = format!("{}{zero}", edition(&counted.stage, counted.revision));
+        let old = if total.old_standards.contains(&counted.entry) { "（标准版本旧）" } else { "" };
+        let stage = format!("{}{zero}{old}", edition(&counted.stage, counted.revision));
         vec![counted.division.to_string(), stage, counted.entry.clone(), counted.received_at.clone()]
     };
     let rows: Vec<_> = total.counted.iter().map(row).collect();

@@ -20,6 +20,7 @@ use fengsui_wire::{
 };
 
 pub use handover::Heir;
+use handover::VOUCHED_MAX;
 use settle::{Place, Settled};
 
 /// A key that may sign, and for whom.
@@ -289,8 +290,11 @@ impl Registry {
                 said(given.insert(Place::of(entry), revocation).is_none())
             }
             Ok(Statement::Rotation(rotation)) if rotation.holds(self.network, author) => {
-                let given = self.rotations.entry(author).or_default();
-                said(given.insert(Place::of(entry), rotation).is_none())
+                let (given, place) = (self.rotations.entry(author).or_default(), Place::of(entry));
+                let news = given.insert(place, rotation).is_none();
+                // What is let go is the same whatever the order of arrival: the last in the order of places.
+                let gone = (given.len() > VOUCHED_MAX).then(|| given.pop_last()).flatten();
+                said(news && gone.is_none_or(|(gone, _)| gone != place))
             }
             _ => Learned::Nothing,
         }

@@ -4,13 +4,17 @@
 //! them. When the new key revokes the old one in its own log, the old one is former, and how far it stands is what the new
 //! one says: everything it had written. Both are entries, so the result is a function of their set.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fengsui_model::{Directory, Level};
 use fengsui_wire::{PublicKey, Revocation, Role, Rotation};
 
 use super::settle::{Place, Settled};
 use super::{Former, Registry, Standing};
+
+/// Keys that one key may vouch for: a rotation that is begun again uses the same new key, so more than a few is a station
+/// gone wrong. Those that come first in its log count.
+pub(super) const VOUCHED_MAX: usize = 16;
 
 /// A key that another one vouches for, and that has not taken its place yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,14 +141,22 @@ impl Registry {
         })
     }
 
-    /// The word with which the heir has taken the place of `from`. Of several the latest, then by content.
+    /// The word with which the heir has taken the place of `from`: of several the latest, then by content, with the
+    /// furthest line of any. A store that was set back between two such words holds less at the second one.
     fn taking_over(&self, from: &Standing, heir: &Found) -> Option<Revocation> {
         let next = heir.standing().key;
         let counts = |(place, word): &(&Place, &Revocation)| {
             place.is_of(&next) && word.successor == Some(next) && heir.admits(place)
         };
-        let words = self.revocations.get(&from.key)?.iter().filter(counts).map(|(_, word)| word);
-        words.max_by_key(|word| (word.at_ms, *word)).cloned()
+        let words =
+            || self.revocations.get(&from.key).into_iter().flatten().filter(counts).map(|(_, word)| word);
+        let latest = words().max_by_key(|word| (word.at_ms, *word))?;
+        let mut lines = BTreeMap::new();
+        for line in words().flat_map(|word| &word.lines) {
+            let furthest = lines.entry((line.incarnation, line.lane)).or_insert(*line);
+            *furthest = (*furthest).max(*line);
+        }
+        Some(Revocation { lines: lines.into_values().collect(), ..latest.clone() })
     }
 }
 

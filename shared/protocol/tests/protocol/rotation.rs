@@ -143,6 +143,36 @@ fn of_two_keys_that_took_over_the_first_that_was_vouched_for_stands() {
     assert_eq!(registry.former(&public(NODE[0])).map(|former| former.by), Some(public(31)));
 }
 
+#[test]
+fn a_word_said_again_by_a_store_that_was_set_back_takes_nothing_away() {
+    let mut story = Story::new();
+    let vouched = story.node.rotate(NODE[1], 220_221_100);
+    let after = story.node.write(Kind::Report, Vec::new());
+    let mut next = Log::of(NODE[1]);
+    story.entries.push(vouched.clone());
+    story.entries.push(next.take_over(NODE[0], Some(&after), 50));
+    story.entries.push(next.take_over(NODE[0], Some(&vouched), 60));
+    let registry = story.registry();
+    assert_eq!(registry.end(&after.name(), Lane::Urgent), 2);
+    assert!(registry.stands(&after.name(), Lane::Urgent, 1, after.hash()));
+}
+
+#[test]
+fn a_key_vouches_for_a_few_and_the_first_count() {
+    let mut story = Story::new();
+    let mut said: Vec<Verified> = (40..60).map(|seed| story.node.rotate(seed, 220_221_100)).collect();
+    let mut registry = story.registry();
+    registry.learn_all(&said);
+    assert_eq!(registry.heirs_of(public(NODE[0])).count(), 16);
+    said.reverse();
+    let mut other = story.registry();
+    said.iter().for_each(|entry| {
+        other.learn(entry);
+    });
+    assert!(registry.heirs_of(public(NODE[0])).eq(other.heirs_of(public(NODE[0]))));
+    assert!(other.vouched_by(&public(40)).is_some() && other.vouched_by(&public(59)).is_none());
+}
+
 /// A county's key and a township's are rotated, the township's twice; the county goes on appointing; keys vouch for one
 /// another in a circle; the township's last key is revoked.
 fn story_with_rotations() -> Vec<Verified> {
