@@ -61,11 +61,13 @@ impl Due {
 
 impl Duty {
     /// Whether it holds for that subject.
-    fn holds(&self, form: &Form, subject: &Subject) -> bool {
-        self.form == form.code && self.only.is_none_or(|only| subject.period() == Some(only))
+    fn holds(&self, subject: &Subject) -> bool {
+        self.only.is_none_or(|only| subject.period() == Some(only))
     }
 
-    fn owes(&self, directory: &Directory, row: &Division) -> bool {
+    /// Whether that division owes the form.
+    #[must_use]
+    pub fn owes(&self, directory: &Directory, row: &Division) -> bool {
         let within = |scope: &DivisionCode| directory.is_within(row.code, *scope);
         self.levels.contains(&row.level) && (self.scope.is_empty() || self.scope.iter().any(within))
     }
@@ -83,6 +85,12 @@ pub fn of_form(form: &Form) -> impl Iterator<Item = &'static Duty> {
     duties().iter().filter(|duty| duty.form == form.code)
 }
 
+/// The duties of one form on one subject.
+#[must_use]
+pub fn applying(form: &Form, subject: &Subject) -> Vec<&'static Duty> {
+    of_form(form).filter(|duty| duty.holds(subject)).collect()
+}
+
 /// Every division within `division` that owes a report by `form` on `subject`, in code order. A form that no line names is
 /// owed by nobody: it is filled in where somebody asks.
 #[must_use]
@@ -92,7 +100,7 @@ pub fn owing(
     directory: &Directory,
     division: DivisionCode,
 ) -> BTreeSet<DivisionCode> {
-    let held: Vec<&Duty> = duties().iter().filter(|duty| duty.holds(form, subject)).collect();
+    let held = applying(form, subject);
     let within = directory.iter().filter(|row| directory.is_within(row.code, division));
     within.filter(|row| held.iter().any(|duty| duty.owes(directory, row))).map(|row| row.code).collect()
 }
@@ -207,8 +215,7 @@ mod tests {
     fn a_one_off_survey_is_owed_once() {
         let text = "form,levels,scope,body,only,due,note\nwinter,county,,,2026-2027,end+0,once\n";
         let duty = &read(text).unwrap()[0];
-        let winter = Form::of_code("winter").unwrap();
-        let holds = |period: &str| duty.holds(winter, &period.parse().unwrap());
+        let holds = |period: &str| duty.holds(&period.parse().unwrap());
         assert_eq!((holds("2026-2027"), holds("2027-2028")), (true, false));
     }
 

@@ -46,7 +46,7 @@ pub use form::{About, AddsUp, Form, FormError, Indicator, Nature};
 pub use kind::DisasterKind;
 pub use period::Period;
 pub use report::{Report, Stage};
-pub use rollup::{Contribution, Coverage, Rollup, Total, fold};
+pub use rollup::{Contribution, Coverage, FigureTotal, Ground, Rollup, Total, Tree, fold};
 pub use standard::{Adoption, AidStandard, Fen, StandardCode};
 pub use subject::Subject;
 pub use table::TableError;

@@ -2,15 +2,17 @@
 //! order of arrival, unchanged by repeats, and always with its coverage: what it was made from, and who is
 //! missing.
 
-mod adding;
+mod part;
+mod tree;
 
 use std::collections::BTreeMap;
+
+pub use tree::{FigureTotal, Ground, Tree};
 
 use crate::{
     directory::Directory,
     division::DivisionCode,
-    duty,
-    form::{AddsUp, Form, Indicator},
+    form::{Form, Indicator},
     report::Report,
     subject::Subject,
     text::serialize_hash,
@@ -65,7 +67,7 @@ pub struct Counted {
 pub struct Coverage {
     /// One for each division that contributed, in code order, own-level reports (本级) of hubs included.
     pub counted: Vec<Counted>,
-    /// Every division in the subtree that owes the form, as [`duty::owing`] says, and has no contribution, in
+    /// Every division in the subtree that owes the form, as [`crate::duty`] says, and has no contribution, in
     /// code order. Whether it was struck by the event is the caller's to say.
     pub missing: Vec<DivisionCode>,
 }
@@ -119,13 +121,12 @@ pub fn fold(
     subject: impl Into<Subject>,
     contributions: &[Contribution<'_>],
 ) -> Rollup {
-    let standing = standing(form, directory, division, contributions);
-    let adding = adding::Adding { directory, form, standing: &standing };
-    let adds_up = form.indicators.iter().filter(|indicator| indicator.adds_up != AddsUp::No);
-    let figures = adds_up.map(|indicator| (indicator.id, adding.total(indicator))).collect();
+    let mut tree = Tree::default();
+    for (code, contribution) in standing(form, directory, division, contributions) {
+        tree.set(directory, code, contribution.report.drill, Some(&contribution));
+    }
     let subject = subject.into();
-    let coverage = coverage(form, &subject, directory, division, &standing);
-    Rollup { division, subject, figures, coverage }
+    tree.rollup(&Ground::new(form, directory, &subject), division, subject)
 }
 
 /// At most one contribution of each division within `division`.
@@ -148,21 +149,6 @@ fn standing<'a>(
         }
     }
     standing
-}
-
-fn coverage(
-    form: &Form,
-    subject: &Subject,
-    directory: &Directory,
-    division: DivisionCode,
-    standing: &BTreeMap<DivisionCode, Contribution<'_>>,
-) -> Coverage {
-    let counted = standing
-        .values()
-        .map(|c| Counted { division: c.division, revision: c.revision, entry: c.entry })
-        .collect();
-    let owing = duty::owing(form, subject, directory, division).into_iter();
-    Coverage { counted, missing: owing.filter(|code| !standing.contains_key(code)).collect() }
 }
 
 #[cfg(test)]

@@ -148,7 +148,7 @@ pub fn total(
             format!("failed to open indicator {open}: form {} has none", form.code),
         ));
     }
-    let total = reckon::total(station.store(), registry, directory, code, topic)?;
+    let total = station.total(code, topic)?.ok_or_else(missing)?;
     let figure = |indicator: &Indicator| {
         let total_of = total.rollup.total(indicator.id)?;
         let said = total_of.counted > 0 || total_of.some > 0;
@@ -184,7 +184,7 @@ pub fn total(
         counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
         alarms: total.standing.iter().flat_map(|judged| alarms(station, judged)).collect(),
         missing: missing_in(&total.rollup.coverage.missing),
-        not_counted: total.not_counted.into_iter().map(|judged| not_counted(station, judged)).collect(),
+        not_counted: total.not_counted.iter().map(|judged| not_counted(station, judged)).collect(),
     })
 }
 
@@ -241,12 +241,12 @@ fn counted(station: &Station, judged: &Judged) -> CountedView {
     }
 }
 
-fn not_counted(station: &Station, judged: Judged) -> NotCountedView {
+fn not_counted(station: &Station, judged: &Judged) -> NotCountedView {
     NotCountedView {
         division: division(station.registry(), judged.report.division),
         stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
         entry: Reference::of(&judged.revision.position),
-        reasons: judged.reasons.into_iter().map(ReasonView::from).collect(),
+        reasons: judged.reasons.iter().cloned().map(ReasonView::from).collect(),
     }
 }
