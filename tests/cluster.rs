@@ -48,6 +48,8 @@ mod process;
 mod proof;
 #[path = "cluster/revoked.rs"]
 mod revoked;
+#[path = "cluster/rotate.rs"]
+mod rotate;
 #[path = "cluster/severe.rs"]
 mod severe;
 #[path = "cluster/standards.rs"]

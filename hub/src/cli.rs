@@ -196,8 +196,7 @@ fn set_up(global: &Global, init: &Init) -> Result<(), Failure> {
     };
     if init.new_network {
         // Before anything is written: a root that does not stand in its own table could appoint nobody.
-        let directory = fengsui_model::Directory::from_csv(&csv, 1)
-            .map_err(|error| Failure::new(Code::Usage, format!("failed to read the directory: {error}")))?;
+        let directory = crate::directory::read(&csv, 1)?;
         if directory.root().code != init.division {
             let message =
                 format!("failed to begin a network: {} is not the root of the directory", init.division);

@@ -7,15 +7,16 @@ use fengsui_daemon::enrol::ask::EnrolAsk;
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::index;
 use fengsui_daemon::links::Links;
-use fengsui_daemon::station::{AppointError, DirectoryIssueError, Station};
+use fengsui_daemon::station::{AppointError, Station};
 use fengsui_daemon::topic::{self, Topic};
 use fengsui_daemon::views::{self, DivisionView};
-use fengsui_model::{Directory, DivisionCode, EventKey, Form, Level};
+use fengsui_model::{DivisionCode, EventKey, Form, Level};
 use fengsui_protocol::Now;
 use fengsui_wire::{Appointment, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::directory;
 use crate::standard::StandardAsk;
 
 /// A command to the hub.
@@ -211,12 +212,8 @@ fn events(station: &Station) -> Result<Vec<EventView>, Failure> {
 }
 
 fn issue(station: &mut Station, csv: &str, version: u32, now: Now) -> Result<Issued, Failure> {
-    let directory = Directory::from_csv(csv, version)
-        .map_err(|error| Failure::new(Code::Usage, format!("failed to read the directory: {error}")))?;
-    let entry = station.issue_directory(&directory, now).map_err(|error| match error {
-        DirectoryIssueError::Station(error) => error.into(),
-        error => Failure::new(Code::Refused, format!("failed to {error}")),
-    })?;
+    let directory = directory::read(csv, version)?;
+    let entry = station.issue_directory(&directory, now).map_err(directory::issue_failure)?;
     let entry = views::Reference::of(&entry.header().position());
     Ok(Issued { version, divisions: directory.len(), entry })
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, events, directory |
+//! | `directory` | tables of divisions from a file |
 //! | `standard` | standards: issued, adopted, asked for |
 //! | `enrol` | invite, invites, enroll, revoke |
 //! | `qr` | a join code as a picture |
@@ -17,6 +18,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod cli;
+mod directory;
 mod enrol;
 pub mod hub;
 mod print;

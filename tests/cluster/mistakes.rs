@@ -126,6 +126,49 @@ fn a_hub_appoints_below_itself_only_and_for_sound_keys() {
 }
 
 #[test]
+fn a_table_of_divisions_that_is_no_tree_is_not_issued() {
+    let network = Network::running();
+    let file = network.file("divisions.csv");
+    let above =
+        "code,name,level,parent,kind,villages\n22,吉林省,province,,省,0\n2202,吉林市,city,22,地级市,0\n";
+    let write = |rows: &str| std::fs::write(&file, format!("{above}{rows}")).expect("write the table");
+    let before = network.root.status()["lanes"].clone();
+    for (rows, code, names) in [
+        (
+            "220221,永吉县,county,2203,县,0\n",
+            3,
+            ["第 4 行 永吉县", "上级 2203 不在表中", "find parent 2203 of division 220221 (line 4"],
+        ),
+        (
+            "220221,永吉县,county,220282,县,0\n220282,桦甸市,county,220221,市,0\n",
+            3,
+            ["第 4 行 永吉县", "连成一圈", "turns in a circle (line 4"],
+        ),
+        (
+            "220221,永吉县,city,2202,县,0\n",
+            3,
+            ["第 4 行 永吉县", "220221（市级）不能放在 2202（市级）之下", "ranks below its parent (line 4"],
+        ),
+        ("220221,永吉县,town,2202,县,0\n", 2, ["第 4 行 level 列", "town", "line 4, column \"level\""]),
+    ] {
+        write(rows);
+        network.root.command(&["directory", &file, "--version", "2"]).refused(code, &names);
+        let args = ["init", "--division", "22", "--new-network", "--directory", &file];
+        let new = Station::blank(binary::hub(), network.path("new"), "22");
+        new.command(&args).refused(code, &names);
+        assert!(!new.dir().exists(), "nothing is set up with such a table");
+    }
+    write("220221,永吉县,county,2202,县,0\n");
+    network.root.command(&["directory", &file, "--version", "1"]).refused(3, &["第 1 版", "version 1"]);
+    network
+        .county
+        .command(&["directory", &file, "--version", "2"])
+        .refused(3, &["省级根站", "only the root"]);
+    let after = network.root.status();
+    assert_eq!((&after["lanes"], &after["directory"]), (&before, &1.into()), "nothing of this was signed");
+}
+
+#[test]
 fn a_file_that_is_no_bundle_of_this_network_is_not_taken() {
     let network = Network::new();
     let node = network.node(KOUQIAN);

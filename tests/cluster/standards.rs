@@ -11,9 +11,9 @@ use fengsui_wire::{Flags, Kind, Lane, adoption_body, standard_body};
 use serde_json::Value;
 
 use crate::binary;
-use crate::network::{KOUQIAN, Network, YONGJI, free_address};
+use crate::network::{FLOOD, KOUQIAN, Network, YONGJI, free_address};
 use crate::station::{PATIENCE, Station, wait_for};
-use crate::view::reasons;
+use crate::view::{reasons, wait_total};
 
 const URBAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/data/standards/urban_dibao.toml");
 const RURAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/data/standards/rural_dibao.toml");
@@ -290,4 +290,39 @@ fn a_city_sets_for_its_districts_and_changbaishan_for_its_areas() {
         .filter_map(|of| of["division"]["name"].as_str())
         .collect();
     assert_eq!(named, ["昌邑区", "龙潭区", "船营区", "丰满区", "永吉县"]);
+}
+
+#[test]
+fn a_report_signed_without_a_standard_is_marked_and_counts() {
+    let mut network = Network::running();
+    let mut node = network.running_node(KOUQIAN);
+    let early = node.submit(&["--event", FLOOD, "--set", "QL010=1"]);
+    wait_total(&network.root, FLOOD, &[("QL010", 1)]);
+    let old = |station: &Station| station.json(&["total", "--event", FLOOD])["old_standards"].clone();
+    assert_eq!(old(&network.root), Value::Array(vec![]));
+
+    node.stop();
+    network.county.stop();
+    issue(&network.root, URBAN, &["--recorded-late"]);
+    let late = node.submit(&["--update", "--set", "QL010=2"]);
+    node.start();
+    network.county.start();
+    wait_total(&network.root, FLOOD, &[("QL010", 2)]);
+    assert_eq!(old(&network.root), Value::Array(vec![late.as_str().into()]));
+    let total = network.root.command(&["total", "--event", FLOOD]);
+    assert!(total.text().contains("（标准版本旧）"), "{total:?}");
+    let marks = |entry: &str| network.root.json(&["show", entry])["notes"].clone();
+    assert_eq!(marks(&early), Value::Array(vec![]), "nothing had been issued by then");
+    let said = marks(&late);
+    let (check, zh) = (&said[0]["check"], said[0]["zh"].as_str().unwrap_or_default());
+    assert!(check == "STANDARDS" && zh.contains("已发布 1 个标准版本，填报站收到 0 个"), "{said}");
+    assert_eq!(network.root.json(&["show", &late])["reasons"], Value::Array(vec![]));
+
+    // The author sees it as soon as the standard has come down; what it signs then has it.
+    wait_json(&node, &["standards"], "the standard", |of| of.to_string().contains("urban_dibao"));
+    let listed = node.command(&["list"]);
+    assert!(listed.text().contains("（标准版本旧）"), "{listed:?}");
+    node.submit(&["--update", "--set", "QL010=3"]);
+    wait_total(&network.root, FLOOD, &[("QL010", 3)]);
+    assert_eq!(old(&network.root), Value::Array(vec![]));
 }

@@ -50,6 +50,18 @@ def is_date(tag, value):
     return tag == TEXT and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and _is_day(value, "%Y-%m-%d")
 
 
+def is_standard(tag, value):
+    return tag == TEXT and re.fullmatch(r"[a-z][a-z0-9_]{0,31}", value)
+
+
+def is_codes(tag, value):
+    """Division codes, rising, one blank between two."""
+    codes = value.split(" ") if tag == TEXT else []
+    numbers = [int(code) for code in codes if re.fullmatch(r"[1-9][0-9]*", code)]
+    sound = len(numbers) == len(codes) > 0 and all(is_division(INTEGER, number) for number in numbers)
+    return sound and all(a < b for a, b in zip(numbers, numbers[1:]))
+
+
 def _is_day(text, layout):
     try:
         datetime.datetime.strptime(text, layout)
@@ -110,6 +122,58 @@ ANSWER = {
 }
 REASON_ROW = {1: ("check", is_text), 2: ("zh", is_text), 3: ("en", is_text)}
 
+REVOCATION = {
+    1: ("key", raw(32)),
+    2: ("at", integer()),
+    3: ("reason", is_text),
+    4: ("successor", raw(32), OPTIONAL),
+}
+LINE_ROW = {
+    1: ("incarnation", raw(16)),
+    2: ("lane", integer(0, 2)),
+    3: ("sequence", integer(0)),
+    4: ("hash", raw(32)),
+}
+STANDARD = {
+    1: ("code", is_standard),
+    2: ("version", integer(1, 2**32 - 1)),
+    3: ("name", is_text),
+    4: ("title", is_text),
+    5: ("document", is_text),
+    6: ("issued", is_date, OPTIONAL),
+    7: ("from", is_date),
+    8: ("recorded late", integer(0, 1)),
+    9: ("period", integer(1, 2)),
+    10: ("income", integer(1, 2)),
+}
+CLAUSE_ROW = {
+    1: ("divisions", is_codes, OPTIONAL),
+    2: ("kinds", is_text, OPTIONAL),
+    3: ("floor", integer(), OPTIONAL),
+    4: ("share", integer(), OPTIONAL),
+    5: ("set by", integer(2, 3)),
+}
+ADOPTION = {
+    1: ("standard", is_standard),
+    2: ("version", U32),
+    3: ("setter", is_division),
+    4: ("number", U32),
+    5: ("covers", is_codes, OPTIONAL),
+    6: ("recorded late", integer(0, 1)),
+    7: ("step", integer(1, 4)),
+    8: ("until", is_date, OPTIONAL),
+    9: ("document", is_text, OPTIONAL),
+    10: ("date", is_date, OPTIONAL),
+    11: ("value", integer(), OPTIONAL),
+    12: ("period", integer(1, 2), OPTIONAL),
+    13: ("from", is_date, OPTIONAL),
+    14: ("income", integer(), OPTIONAL),
+}
+ROTATION = {1: ("key", raw(32)), 2: ("division", is_division), 3: ("proof", raw(64))}
+
+# What an adoption says in each step, besides what it always says; an income may be missing.
+STEPS = {1: set(), 2: {"until"}, 3: {"document", "date"}, 4: {"document", "value", "period", "from"}}
+
 # By kind: fields, columns of table 1 if it has rows, whether report id and form are used.
 LAYOUTS = {
     0: (GENESIS, None, False, False),
@@ -117,7 +181,12 @@ LAYOUTS = {
     2: (APPOINTMENT, None, False, False),
     3: (DIRECTORY, DIVISION_ROW, False, False),
     4: (ANSWER, REASON_ROW, True, False),
+    6: (REVOCATION, LINE_ROW, False, False),
+    9: (STANDARD, CLAUSE_ROW, False, False),
+    10: (ADOPTION, None, False, False),
+    17: (ROTATION, None, False, False),
 }
+ROWS_OPTIONAL = (6,)
 
 
 def read(kind, body, report_id):
@@ -144,9 +213,19 @@ def read(kind, body, report_id):
         raise NotAStatement("it has a table that is not known")
     if columns is not None:
         says["rows"] = [_named(columns, row) for _, row in body.rows]
-        if not says["rows"]:
+        if not says["rows"] and kind not in ROWS_OPTIONAL:
             raise NotAStatement("it has no rows")
+    if kind == 10:
+        _adoption(says)
     return says
+
+
+def _adoption(says):
+    said = {name for name, *_ in list(ADOPTION.values())[7:] if name in says}
+    if said - ({"income"} if says["step"] == 4 else set()) != STEPS[says["step"]]:
+        raise NotAStatement("its step says other things")
+    if ("covers" in says) == (says["step"] == 1):
+        raise NotAStatement("it covers divisions unless it is only seen")
 
 
 def _named(layout, fields):

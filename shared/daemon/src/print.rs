@@ -163,7 +163,8 @@ pub fn total(total: &TotalView) -> String {
     let _ = writeln!(text, "已计入 {}，未报 {}", total.counted.len(), total.missing.len());
     let row = |counted: &crate::views::CountedView| {
         let zero = if counted.zero { " 零报告" } else { "" };
-        let stage = format!("{}{zero}", edition(&counted.stage, counted.revision));
+        let old = if total.old_standards.contains(&counted.entry) { "（标准版本旧）" } else { "" };
+        let stage = format!("{}{zero}{old}", edition(&counted.stage, counted.revision));
         vec![counted.division.to_string(), stage, counted.entry.clone(), counted.received_at.clone()]
     };
     let rows: Vec<_> = total.counted.iter().map(row).collect();
@@ -218,7 +219,15 @@ pub fn status(status: &StationStatus, all: bool) -> String {
     put(&mut text, "单位", format!("{}（{}）", status.division, status.level.zh()));
     put(&mut text, "密钥", &status.key);
     put(&mut text, "全网根密钥", &status.root);
-    put(&mut text, "授权", if status.appointed { "已授权" } else { "尚未收到授权" });
+    let standing = match &status.revoked {
+        Some(reason) => format!("已撤销：{reason}"),
+        None if status.appointed => "已授权".into(),
+        None => "尚未收到授权".into(),
+    };
+    put(&mut text, "授权", standing);
+    if let Some(next) = &status.next_key {
+        put(&mut text, "换密钥", format!("等待上级回执，新密钥 {next}"));
+    }
     put(
         &mut text,
         "区划表",

@@ -1,8 +1,10 @@
 //! Standards: which versions stand, and what the levels below say of them. Functions of the entries held, whatever their
 //! order of arrival.
 
+mod lacked;
 mod words;
 
+pub use lacked::{LACKED, Lacked};
 pub(crate) use words::reason;
 pub use words::{Word, judge, seen, words};
 

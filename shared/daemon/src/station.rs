@@ -8,6 +8,7 @@ mod append;
 mod author;
 mod invite;
 mod revoke;
+mod rotate;
 mod setback;
 mod standards;
 
@@ -32,6 +33,7 @@ pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
 pub use invite::{Invite, InviteError, Inviting, Used};
 pub use revoke::RevokeError;
+pub use rotate::RotateError;
 pub use standards::{AdoptError, Saying, StandardIssueError};
 
 /// Name and version that a station says hello with.
@@ -198,8 +200,13 @@ impl Station {
     ) -> Result<Self, StationError> {
         let network = NetworkId::of_root(&identity.root);
         let known = store.setting(OWN_INCARNATION)?.and_then(|bytes| bytes.try_into().ok()).map(Incarnation);
-        let incarnation = known.unwrap_or_else(|| Incarnation(entropy()));
-        let own = Author::new(network, LogName { key: identity.key.public(), incarnation })?;
+        let (key, logs) = (identity.key.public(), store.logs());
+        // A log of the same number by another key: the station's key was rotated.
+        let before = known.and_then(|known| logs.iter().find(|name| name.incarnation == known));
+        let before = before.filter(|name| name.key != key).map(|name| name.id(network));
+        let begins = known.is_none() || before.is_some();
+        let incarnation = known.filter(|_| !begins).unwrap_or_else(|| Incarnation(entropy()));
+        let own = Author::new(network, LogName { key, incarnation })?;
         let boot = u32::from_le_bytes(*entropy().first_chunk().expect("16 bytes hold 4"));
         let registry = Arc::new(Registry::new(identity.root));
         let mut station = Self {
@@ -227,8 +234,10 @@ impl Station {
         station.recall()?;
         station.open_desk()?;
         station.unjudged = station.unanswered()?;
-        if known.is_none() {
-            station.begin_log(None, now)?;
+        if begins {
+            station.begin_log(before, now)?;
+        }
+        if station.take_over(now)? || begins {
             station.commit(now)?;
         }
         Ok(station)
@@ -562,7 +571,7 @@ struct ReceiptLoad {
 
 /// Whether entries of this kind may change the registry.
 fn teaches(kind: Kind) -> bool {
-    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation)
+    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation | Kind::Rotation)
 }
 
 /// A stored entry as the protocol takes it.

@@ -65,9 +65,7 @@ impl Duty {
         self.only.is_none_or(|only| subject.period() == Some(only))
     }
 
-    /// Whether that division owes the form.
-    #[must_use]
-    pub fn owes(&self, directory: &Directory, row: &Division) -> bool {
+    fn owes(&self, directory: &Directory, row: &Division) -> bool {
         let within = |scope: &DivisionCode| directory.is_within(row.code, *scope);
         self.levels.contains(&row.level) && (self.scope.is_empty() || self.scope.iter().any(within))
     }
@@ -86,8 +84,7 @@ pub fn of_form(form: &Form) -> impl Iterator<Item = &'static Duty> {
 }
 
 /// The duties of one form on one subject.
-#[must_use]
-pub fn applying(form: &Form, subject: &Subject) -> Vec<&'static Duty> {
+fn applying(form: &Form, subject: &Subject) -> Vec<&'static Duty> {
     of_form(form).filter(|duty| duty.holds(subject)).collect()
 }
 

@@ -37,7 +37,7 @@ pub use check::{
     Context, Earlier, Finding, Missing, MonthBefore, Severity, Unjudged, alarms, evaluate, unjudged,
 };
 pub use date::Date;
-pub use directory::{Directory, DirectoryError};
+pub use directory::{Directory, DirectoryError, DirectoryRefusal};
 pub use division::{Division, DivisionCode, Level};
 pub use duty::{Due, Duty};
 pub use event::EventKey;

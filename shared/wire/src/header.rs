@@ -90,6 +90,8 @@ byte_enum! {
         Endorsement = 13,
         /// Events put together or taken apart.
         Merge = 14,
+        /// A key vouches for the key that takes its place.
+        Rotation = 17,
     }
 }
 

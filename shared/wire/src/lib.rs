@@ -41,8 +41,8 @@ pub use message::{Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCO
 pub use presence::{Presence, PresenceError, Seen};
 pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
-    Answer, Appointment, Genesis, Reason, ReportId, Revocation, Role, StandLine, Statement, StatementError,
-    adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body, report_id,
-    revocation_body, standard_body, statement,
+    Answer, Appointment, Genesis, Reason, ReportId, Revocation, Role, Rotation, StandLine, Statement,
+    StatementError, adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body,
+    report_id, revocation_body, rotation_body, standard_body, statement,
 };
 pub use verify::{Author, Verified, VerifyError};

@@ -9,6 +9,7 @@ mod fields;
 mod genesis;
 mod report;
 mod revocation;
+mod rotation;
 mod standard;
 
 pub use adoption::adoption_body;
@@ -18,6 +19,7 @@ pub use directory::directory_body;
 pub use genesis::{Genesis, genesis_body};
 pub use report::{ReportId, report_body, report_id};
 pub use revocation::{Revocation, StandLine, revocation_body};
+pub use rotation::{Rotation, rotation_body};
 pub use standard::standard_body;
 
 use fengsui_model::{Adoption, AidStandard, Directory, Report};
@@ -44,6 +46,8 @@ pub enum Statement {
     Adoption(Box<Adoption>),
     /// What of a key's logs stands.
     Revocation(Revocation),
+    /// Which key goes on for this one.
+    Rotation(Rotation),
     /// A kind that a later version interprets.
     Later(Kind),
 }
@@ -95,6 +99,7 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Standard => Statement::Standard(Box::new(standard::read(&body()?)?)),
         Kind::Adoption => Statement::Adoption(Box::new(adoption::read(&body()?)?)),
         Kind::Revocation => Statement::Revocation(revocation::read(&body()?)?),
+        Kind::Rotation => Statement::Rotation(rotation::read(&body()?)?),
         later => Statement::Later(later),
     })
 }

@@ -3,6 +3,8 @@
 
 #[path = "format/join.rs"]
 mod join;
+#[path = "format/rotation.rs"]
+mod rotation;
 #[path = "format/standards.rs"]
 mod standards;
 
@@ -198,12 +200,18 @@ fn envelope_is_header_then_signature() {
 #[test]
 fn what_is_signed_is_prefix_network_and_content() {
     let rows = table("What is signed");
-    let domains = [("Entry", Domain::Entry), ("Receipt", Domain::Receipt), ("Presence", Domain::Presence)];
+    let domains = [
+        ("Entry", Domain::Entry),
+        ("Receipt", Domain::Receipt),
+        ("Presence", Domain::Presence),
+        ("Rotation", Domain::Rotation),
+    ];
     assert_eq!(rows.len(), domains.len());
     let contents = [
         format!("the header, {HEADER_BYTES} bytes"),
         format!("the receipt's first {} bytes", 200 - 64),
         "the presence without its last 64 bytes".to_owned(),
+        "the old key 32, the division 8".to_owned(),
     ];
     for ((row, (name, domain)), content) in rows.iter().zip(domains).zip(contents) {
         assert_eq!((row[0].as_str(), &row[2]), (name, &content));

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Reports, Submitted};
 use crate::print::{edition, reasons, table};
+use crate::standards::LACKED;
 use crate::views::{EntryView, Hop, SubjectView};
 
 /// A report that was kept, or might be; `running`: whether a process was there that will send it.
@@ -39,8 +40,13 @@ pub fn reports(reports: &Reports) -> String {
 }
 
 fn row((at, entry): (usize, &EntryView)) -> Vec<String> {
-    let marks =
-        format!("{}{}", if entry.zero { " 零报告" } else { "" }, if entry.drill { "（演练）" } else { "" });
+    let old = entry.notes.iter().any(|note| note.check == LACKED);
+    let marks = format!(
+        "{}{}{}",
+        if entry.zero { " 零报告" } else { "" },
+        if entry.drill { "（演练）" } else { "" },
+        if old { "（标准版本旧）" } else { "" }
+    );
     let stage = entry.stage.as_deref().unwrap_or("（无法识读）");
     let report = edition(stage, entry.revision.unwrap_or_default());
     let step = |hop: &Hop| format!("{}{}", hop.step, if hop.bodies { "" } else { "（仅报头）" });

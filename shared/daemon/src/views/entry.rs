@@ -9,6 +9,7 @@ use super::{DivisionView, SubjectView, division};
 use crate::clock::shown;
 use crate::reading::Reading;
 use crate::reckon::{self, Notes};
+use crate::standards::Lacked;
 use crate::station::Station;
 
 /// How an entry is named on a command line: `<first digits of the log>/<lane>/<sequence>`.
@@ -259,6 +260,7 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Blobs => "blobs",
         Kind::Endorsement => "endorsement",
         Kind::Merge => "merge",
+        Kind::Rotation => "rotation",
     }
 }
 
@@ -308,10 +310,12 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
 }
 
 fn notes(station: &Station, stored: &StoredEntry) -> Result<Notes, StoreError> {
-    match Reading::of(&stored.envelope, stored.body.as_deref()) {
-        Some(reading) => reckon::notes(station.store(), station.registry(), &reading),
-        None => Ok(Notes::default()),
-    }
+    let Some(reading) = Reading::of(&stored.envelope, stored.body.as_deref()) else {
+        return Ok(Notes::default());
+    };
+    let mut notes = reckon::notes(station.store(), station.registry(), &reading)?;
+    notes.soft.extend(station.standards()?.lacked(&reading.header).map(Lacked::note));
+    Ok(notes)
 }
 
 /// How far the entry has come: saved here, and the first receipt of each hub above that covers it.

@@ -1,6 +1,9 @@
 //! A total, open down to the signed entries behind it.
 
+use std::sync::Arc;
+
 use fengsui_model::{AddsUp, Date, DivisionCode, Form, Indicator, duty};
+use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::{DivisionView, ReasonView, Reference, SubjectView, division};
@@ -111,6 +114,9 @@ pub struct TotalView {
     pub figures: Vec<TotalFigure>,
     /// Reports it is made from.
     pub counted: Vec<CountedView>,
+    /// Entries among these that were signed without all the standards issued by then.
+    #[serde(default)]
+    pub old_standards: Vec<String>,
     /// Divisions that owe the form and have no report that counts. For an event: of its county; whoever lies
     /// elsewhere was not asked.
     pub missing: Vec<DivisionView>,
@@ -186,6 +192,7 @@ pub fn total(
         figures: form.indicators.iter().filter_map(figure).collect(),
         counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
         alarms: total.standing.iter().flat_map(|judged| alarms(station, judged)).collect(),
+        old_standards: old_standards(station, &total.standing)?,
         missing: missing_in(&total.rollup.coverage.missing),
         due: duty::due_day(form, &topic.subject),
         not_counted: total.not_counted.iter().map(|judged| not_counted(station, judged)).collect(),
@@ -230,6 +237,12 @@ fn alarms(station: &Station, judged: &Judged) -> impl Iterator<Item = AlarmView>
         entry: Reference::of(&judged.revision.position),
         reason: reason.into(),
     })
+}
+
+fn old_standards(station: &Station, standing: &[Arc<Judged>]) -> Result<Vec<String>, StoreError> {
+    let standards = station.standards()?;
+    let lacks = |judged: &&Arc<Judged>| standards.lacked(judged.entry.envelope.header()).is_some();
+    Ok(standing.iter().filter(lacks).map(|judged| Reference::of(&judged.revision.position)).collect())
 }
 
 fn counted(station: &Station, judged: &Judged) -> CountedView {

@@ -416,10 +416,10 @@ proptest! {
             (Just(reports), prop::collection::vec((any::<bool>(), 0..4_u8), count))
         }),
     ) {
-        let ground = Ground::new(form(), jilin(), &EVENT.parse().unwrap());
+        let ground = Ground { form: form(), directory: jilin() };
         let asked = ["22", "2202", "220221", "220221100"].map(code);
         let subject = EVENT.parse::<Subject>().unwrap();
-        let mut tree = Tree::default();
+        let mut tree = Tree::new(ground, subject, code("22"));
         let mut stands: BTreeMap<(DivisionCode, bool), Report> = BTreeMap::new();
         for ((report, _), (drill, step)) in steps.0.into_iter().zip(steps.1) {
             let (division, report) = (report.division, Report { drill, ..report });
@@ -431,15 +431,15 @@ proptest! {
                 stands.insert((division, drill), report);
             }
             if step == 1 {
-                tree.rollup(&ground, code("220221"), subject);
+                tree.rollup(ground, code("220221"));
             }
         }
         let contributions: Vec<Contribution<'_>> = stands.values().map(contribution).collect();
         for division in asked {
             let whole = fold(form(), jilin(), division, subject, &contributions);
-            prop_assert_eq!(&tree.rollup(&ground, division, subject), &whole);
+            prop_assert_eq!(&tree.rollup(ground, division), &whole);
             for indicator in &form().indicators {
-                let figure = tree.figure(&ground, division, indicator.id);
+                let figure = tree.figure(ground, division, indicator.id);
                 prop_assert_eq!(figure.map(|of| of.total), whole.total(indicator.id).copied());
                 let counted = figure.map_or(whole.coverage.counted.len(), |of| of.reports as usize);
                 prop_assert_eq!(counted, whole.coverage.counted.len());

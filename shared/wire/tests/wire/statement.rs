@@ -6,13 +6,13 @@ use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV}
 use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
     Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Reason,
-    Revocation, Role, Row, Sealed, StandLine, Statement, StatementError, Value, adoption_body, answer_body,
-    appointment_body, directory_body, genesis_body, report_body, report_id, revocation_body, standard_body,
-    statement,
+    Revocation, Role, Rotation, Row, Sealed, StandLine, Statement, StatementError, StationKey, Value,
+    adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body, report_id,
+    revocation_body, rotation_body, standard_body, statement,
 };
 use proptest::prelude::*;
 
-use crate::sample::{division, key, log, name};
+use crate::sample::{division, key, log, name, network};
 use crate::standard::{adoption, standard};
 
 fn genesis() -> Genesis {
@@ -81,7 +81,11 @@ fn revocation() -> Revocation {
     }
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 8] {
+fn rotation() -> Rotation {
+    Rotation::new(&StationKey::from_seed(&[9; 32]), network(), key().public(), division(220_221_100))
+}
+
+fn one_of_each() -> [(Kind, Vec<u8>); 9] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
@@ -91,6 +95,7 @@ fn one_of_each() -> [(Kind, Vec<u8>); 8] {
         (Kind::Standard, standard_body(&standard())),
         (Kind::Adoption, adoption_body(&adoption())),
         (Kind::Revocation, revocation_body(&revocation())),
+        (Kind::Rotation, rotation_body(&rotation())),
     ]
 }
 
@@ -113,6 +118,7 @@ fn each_comes_back_as_it_went() {
         Statement::Standard(Box::new(standard())),
         Statement::Adoption(Box::new(adoption())),
         Statement::Revocation(revocation()),
+        Statement::Rotation(rotation()),
     ];
     for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
         assert!(bytes.len() <= kind.body_bytes_max(), "{kind:?}");
@@ -199,9 +205,15 @@ fn unknown_tables_and_unused_parts_are_refused() {
         let sealed = changed(kind, |body| body.sealed = Some(sealed));
         assert_eq!(sealed, Err(StatementError::Field("sealed")), "{kind:?}");
     }
-    for kind in
-        [Kind::Genesis, Kind::Appointment, Kind::Directory, Kind::Standard, Kind::Adoption, Kind::Revocation]
-    {
+    for kind in [
+        Kind::Genesis,
+        Kind::Appointment,
+        Kind::Directory,
+        Kind::Standard,
+        Kind::Adoption,
+        Kind::Revocation,
+        Kind::Rotation,
+    ] {
         let id = changed(kind, |body| body.report_id = [1; 16]);
         assert_eq!(id, Err(StatementError::Field("report id")), "{kind:?}");
         assert_eq!(changed(kind, |body| body.form = 2), Err(StatementError::Form(2)), "{kind:?}");
