@@ -130,6 +130,11 @@ fn a_month_of_temporary_aid_and_a_winter_climb() {
         &[("TA002", 12), ("TA007", 300_000), ("TA008", 60_000), ("TA011", 50_000_000)],
     );
 
+    let shown = total(&network.root, &TEMPORARY);
+    assert_eq!(shown["due"], "2026-10-31");
+    let text = network.county.command(&[&["total"], &TEMPORARY[..]].concat());
+    assert!(text.text().contains("未报（期限 2026-10-31）："), "{}", text.out);
+
     let winter = ["--form", "冬春救助情况", "--period", "2026-2027"];
     let need = submit(&node, &winter, &["WN001=30", "WN002=10", "WN022=1250.5"]);
     assert_eq!((&need["stage"], &need["period"]), (&"冬春报".into(), &"2026-2027".into()));

@@ -213,5 +213,17 @@ class Containers(unittest.TestCase):
                         self.assertEqual(decode.container.write(decode.container.read(changed)), changed)
 
 
+class Subjects(unittest.TestCase):
+    """What a report may be about."""
+
+    def test_an_event_and_three_kinds_of_period_read(self):
+        for text in ("20260720-220221-flood", "2026-10", "2026", "2026-2027"):
+            self.assertTrue(decode.statement.is_subject(decode.statement.TEXT, text), text)
+
+    def test_nothing_else_does(self):
+        for text in ("", "202610", "2026-13", "2026-2028", "2026-2025", "20260720", "20260732-220221-flood"):
+            self.assertFalse(decode.statement.is_subject(decode.statement.TEXT, text), text)
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main(argv=[sys.argv[0]]))

@@ -209,7 +209,8 @@ fn missing(total: &TotalView) -> String {
         true => format!(" 等 {} 个", total.missing.len()),
         false => String::new(),
     };
-    format!("未报：{}{more}\n", names.join("、"))
+    let due = total.due.map(|day| format!("（期限 {day}）")).unwrap_or_default();
+    format!("未报{due}：{}{more}\n", names.join("、"))
 }
 
 /// Status.

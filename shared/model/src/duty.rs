@@ -61,8 +61,8 @@ impl Due {
 
 impl Duty {
     /// Whether it holds for that subject.
-    fn holds(&self, form: &Form, subject: &Subject) -> bool {
-        self.form == form.code && self.only.is_none_or(|only| subject.period() == Some(only))
+    fn holds(&self, subject: &Subject) -> bool {
+        self.only.is_none_or(|only| subject.period() == Some(only))
     }
 
     fn owes(&self, directory: &Directory, row: &Division) -> bool {
@@ -83,6 +83,19 @@ pub fn of_form(form: &Form) -> impl Iterator<Item = &'static Duty> {
     duties().iter().filter(|duty| duty.form == form.code)
 }
 
+/// The duties of one form on one subject.
+fn applying(form: &Form, subject: &Subject) -> Vec<&'static Duty> {
+    of_form(form).filter(|duty| duty.holds(subject)).collect()
+}
+
+/// The last day on which anybody's report by `form` on `subject` is in time; `None` for an event, and where no line names
+/// a day.
+#[must_use]
+pub fn due_day(form: &Form, subject: &Subject) -> Option<Date> {
+    let period = subject.period()?;
+    applying(form, subject).into_iter().filter_map(|duty| duty.due?.day(period)).max()
+}
+
 /// Every division within `division` that owes a report by `form` on `subject`, in code order. A form that no line names is
 /// owed by nobody: it is filled in where somebody asks.
 #[must_use]
@@ -92,7 +105,7 @@ pub fn owing(
     directory: &Directory,
     division: DivisionCode,
 ) -> BTreeSet<DivisionCode> {
-    let held: Vec<&Duty> = duties().iter().filter(|duty| duty.holds(form, subject)).collect();
+    let held = applying(form, subject);
     let within = directory.iter().filter(|row| directory.is_within(row.code, division));
     within.filter(|row| held.iter().any(|duty| duty.owes(directory, row))).map(|row| row.code).collect()
 }
@@ -194,21 +207,20 @@ mod tests {
     #[test]
     fn a_due_day_counts_from_the_period() {
         let due = |form: &str, period: &str| {
-            let due = of_form(Form::of_code(form).unwrap()).find_map(|duty| duty.due).unwrap();
-            due.day(period.parse().unwrap()).unwrap().to_string()
+            due_day(Form::of_code(form).unwrap(), &period.parse().unwrap()).unwrap().to_string()
         };
         assert_eq!(due("winter", "2026-2027"), "2026-10-15");
         assert_eq!(due("urban_dibao", "2026-10"), "2026-10-31");
         assert_eq!(due("annual_loss", "2026"), "2026-09-30");
         assert_eq!(due("annual_base", "2025"), "2026-02-28");
+        assert_eq!(due_day(Form::quick(), &"20260720-220221-flood".parse().unwrap()), None);
     }
 
     #[test]
     fn a_one_off_survey_is_owed_once() {
         let text = "form,levels,scope,body,only,due,note\nwinter,county,,,2026-2027,end+0,once\n";
         let duty = &read(text).unwrap()[0];
-        let winter = Form::of_code("winter").unwrap();
-        let holds = |period: &str| duty.holds(winter, &period.parse().unwrap());
+        let holds = |period: &str| duty.holds(&period.parse().unwrap());
         assert_eq!((holds("2026-2027"), holds("2027-2028")), (true, false));
     }
 

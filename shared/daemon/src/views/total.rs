@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fengsui_model::{AddsUp, DivisionCode, Form, Indicator};
+use fengsui_model::{AddsUp, Date, DivisionCode, Form, Indicator, duty};
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +120,9 @@ pub struct TotalView {
     /// Divisions that owe the form and have no report that counts. For an event: of its county; whoever lies
     /// elsewhere was not asked.
     pub missing: Vec<DivisionView>,
+    /// The last day on which a report on the period is in time; absent for an event, whose clocks say when.
+    #[serde(default)]
+    pub due: Option<Date>,
     /// Reports that do not count.
     pub not_counted: Vec<NotCountedView>,
     /// Alarms of the reports that do.
@@ -191,6 +194,7 @@ pub fn total(
         alarms: total.standing.iter().flat_map(|judged| alarms(station, judged)).collect(),
         old_standards: old_standards(station, &total.standing)?,
         missing: missing_in(&total.rollup.coverage.missing),
+        due: duty::due_day(form, &topic.subject),
         not_counted: total.not_counted.iter().map(|judged| not_counted(station, judged)).collect(),
     })
 }

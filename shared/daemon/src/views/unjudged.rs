@@ -16,8 +16,8 @@ pub fn unjudged(station: &Station, author: DivisionCode, rules: Vec<Unjudged>) -
     let view = |rule: Unjudged| {
         let Unjudged { check, missing, mut zh, mut en } = rule;
         if let (Some(by), Missing::Form(_)) = (&attests, missing) {
-            zh.push_str(&format!("；本级不作结论，由{by}核对"));
-            en.push_str(&format!("; attested by {by}"));
+            zh.push_str(&format!("；本级不作结论，由{}核对", by.name));
+            en.push_str(&format!("; attested by {}", by.name));
         }
         ReasonView { check, zh, en }
     };
