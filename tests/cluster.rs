@@ -44,6 +44,8 @@ mod power;
 mod process;
 #[path = "cluster/proof.rs"]
 mod proof;
+#[path = "cluster/review.rs"]
+mod review;
 #[path = "cluster/revoked.rs"]
 mod revoked;
 #[path = "cluster/severe.rs"]
@@ -54,6 +56,8 @@ mod standards;
 mod stick;
 #[path = "cluster/stranger.rs"]
 mod stranger;
+#[path = "cluster/submission.rs"]
+mod submission;
 #[path = "cluster/supervisor.rs"]
 mod supervisor;
 #[path = "cluster/way_up.rs"]

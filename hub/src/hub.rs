@@ -16,7 +16,9 @@ use fengsui_wire::{Appointment, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::review::ReviewAsk;
 use crate::standard::StandardAsk;
+use crate::submission::SubmissionAsk;
 
 /// A command to the hub.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +34,12 @@ pub enum HubAsk {
         division: DivisionCode,
         /// As what; absent: a node for a township, a hub for every other level.
         role: Option<String>,
+        /// Office of a reviewer or head.
+        #[serde(default)]
+        office: Option<String>,
+        /// From when, milliseconds since 1970 UTC; absent: now.
+        #[serde(default)]
+        from_ms: Option<i64>,
         /// Until when, milliseconds since 1970 UTC.
         until_ms: Option<i64>,
     },
@@ -49,6 +57,9 @@ pub enum HubAsk {
         period: Option<String>,
         /// Which indicator to open.
         open: Option<String>,
+        /// Only what was reviewed.
+        #[serde(default)]
+        reviewed: bool,
     },
     /// Events on which there are reports.
     Events,
@@ -59,6 +70,10 @@ pub enum HubAsk {
         /// Its version.
         version: u32,
     },
+    /// About reviews.
+    Review(ReviewAsk),
+    /// About submissions.
+    Submission(SubmissionAsk),
     /// About standards.
     Standard(StandardAsk),
 }
@@ -72,6 +87,9 @@ pub struct Appointed {
     pub division: DivisionView,
     /// As what.
     pub role: String,
+    /// Office and number of a reviewer or head.
+    #[serde(default)]
+    pub post: Option<String>,
     /// The signed entry.
     pub entry: String,
     /// When, Asia/Shanghai.
@@ -108,28 +126,39 @@ impl Ask for HubAsk {
     fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
             Self::Common(common) => common.answer(station, links, now),
-            Self::Appoint { key, division, role, until_ms } => {
-                json(&appoint(station, &key, division, role.as_deref(), until_ms, now)?)
+            Self::Appoint { key, division, role, office, from_ms, until_ms } => {
+                let wanted = Wanted { role: role.as_deref(), office: office.as_deref(), from_ms, until_ms };
+                json(&appoint(station, &key, division, &wanted, now)?)
             }
             Self::Enrol(ask) => ask.answer(station, now),
-            Self::Total { division, event, form, period, open } => {
+            Self::Total { division, event, form, period, open, reviewed } => {
                 let topic = topic_of(station, form.as_deref(), event.as_deref(), period.as_deref())?;
                 let division = division.unwrap_or(station.identity().division);
-                json(&views::total(station, division, &topic, open.as_deref())?)
+                let of = if reviewed { views::reviewed_total } else { views::total };
+                json(&of(station, division, &topic, open.as_deref())?)
             }
             Self::Events => json(&events(station)?),
+            Self::Review(ask) => ask.answer(station, now),
+            Self::Submission(ask) => ask.answer(station, now),
             Self::Standard(ask) => ask.answer(station, now),
             Self::Directory { csv, version } => json(&issue(station, &csv, version, now)?),
         }
     }
 }
 
+/// As what, and for how long.
+struct Wanted<'a> {
+    role: Option<&'a str>,
+    office: Option<&'a str>,
+    from_ms: Option<i64>,
+    until_ms: Option<i64>,
+}
+
 fn appoint(
     station: &mut Station,
     key: &str,
     division: DivisionCode,
-    role: Option<&str>,
-    until_ms: Option<i64>,
+    wanted: &Wanted<'_>,
     now: Now,
 ) -> Result<Appointed, Failure> {
     let wrong = |error: &dyn std::fmt::Display| {
@@ -138,25 +167,28 @@ fn appoint(
     let parsed: PublicKey = key.parse().map_err(|error: fengsui_wire::HexError| wrong(&error))?;
     let level =
         station.registry().directory().and_then(|directory| directory.get(division)).map(|row| row.level);
-    let role = match role {
+    let role = match wanted.role {
         None if level == Some(Level::Township) => Role::Node,
         None => Role::Hub,
         Some(word) => role_of(word).ok_or_else(|| wrong(&format!("'{word}' is no role")))?,
     };
+    let post = crate::person::post(station, &parsed, division, role, wanted.office)?;
     let appointment = Appointment {
         key: parsed,
         division,
         role,
-        from_ms: now.wall_ms,
-        until_ms,
+        from_ms: wanted.from_ms.unwrap_or(now.wall_ms),
+        until_ms: wanted.until_ms,
         address: None,
         second_parent: None,
+        post: post.clone(),
     };
     let entry = station.appoint(&appointment, now).map_err(appoint_failure)?;
     Ok(Appointed {
         key: parsed.to_string(),
         division: views::division(station.registry(), division),
         role: format!("{role:?}").to_lowercase(),
+        post: post.map(|post| post.to_string()),
         entry: views::Reference::of(&entry.header().position()),
         at: shown(now.wall_ms),
     })
@@ -177,7 +209,7 @@ fn appoint_failure(error: AppointError) -> Failure {
 }
 
 /// What is meant: as asked, or the latest event or month of the form.
-fn topic_of(
+pub(crate) fn topic_of(
     station: &Station,
     form: Option<&str>,
     event: Option<&str>,

@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, events, directory |
+//! | `person` | keys of reviewers and heads |
+//! | `review` | reviews: what waits, accept, return, correct, undo |
+//! | `submission` | this level's statement to the one above, and those from below |
 //! | `standard` | standards: issued, adopted, asked for |
 //! | `enrol` | invite, invites, enroll, revoke |
 //! | `qr` | a join code as a picture |
@@ -19,6 +22,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub mod cli;
 mod enrol;
 pub mod hub;
+pub mod person;
 mod print;
 mod qr;
+pub mod review;
 pub mod standard;
+pub mod submission;

@@ -22,10 +22,11 @@ pub(crate) fn set_up(dir: &Path, division: DivisionCode, key: PublicKey, root: P
 
 pub(crate) fn appointed(appointed: &Appointed) -> String {
     format!(
-        "已授权密钥 {} 代表 {}（{}）\n条目 {}，{}",
+        "已授权密钥 {} 代表 {}（{}{}）\n条目 {}，{}",
         &appointed.key[..8],
         appointed.division,
         fengsui_daemon::print::role_zh(&appointed.role),
+        appointed.post.as_ref().map(|post| format!("，{post}")).unwrap_or_default(),
         appointed.entry,
         appointed.at
     )

@@ -34,7 +34,7 @@ LOG, ENTRY, RECEIPT, END = 1, 2, 3, 4
 
 KINDS = (
     "genesis report appointment directory answer verdict revocation review submission standard adoption ledger "
-    "blobs endorsement merge"
+    "blobs endorsement merge withdrawal stability"
 ).split()
 LANES = ("urgent", "routine", "bulk")
 FLAGS_KNOWN = 31

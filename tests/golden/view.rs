@@ -115,9 +115,15 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Directory(says) => directory(&says),
         Statement::Answer(says) => answer(&says),
         // The scene of version 1 was played before these had a meaning.
-        Statement::Standard(_) | Statement::Adoption(_) | Statement::Revocation(_) | Statement::Later(_) => {
-            Json::Null
-        }
+        Statement::Standard(_)
+        | Statement::Adoption(_)
+        | Statement::Revocation(_)
+        | Statement::Review(_)
+        | Statement::Withdrawal(_)
+        | Statement::Submission(_)
+        | Statement::Merge(_)
+        | Statement::Stability(_)
+        | Statement::Later(_) => Json::Null,
     }
 }
 

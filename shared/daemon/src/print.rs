@@ -2,8 +2,10 @@
 
 mod ending;
 mod form;
+pub mod reviews;
 pub mod standards;
 mod stations;
+pub mod submissions;
 
 pub use form::forms;
 
@@ -13,7 +15,7 @@ use fengsui_wire::limits::CLOCK_AHEAD_MS_MAX;
 
 use crate::bundle::{Exported, Imported};
 use crate::verify::{Proof, Scrubbed};
-use crate::views::{EntryView, LinkView, ReasonView, StationStatus, TotalView};
+use crate::views::{DivisionView, EntryView, LinkView, ReasonView, StationStatus, TotalView};
 
 /// Prints one line or block to standard output; a reader that has gone is no failure.
 pub fn line(text: &str) {
@@ -109,6 +111,7 @@ pub fn entry(entry: &EntryView) -> String {
         let signer = &hop.signer[..8];
         let _ = writeln!(text, "  {}  {}  {}  {signer}{part}", pad(&hop.step, 8), hop.at, hop.division);
     }
+    text.push_str(&reviews::of_report(&entry.reviews));
     text.push_str(&reasons("未计入汇总", &entry.reasons));
     text.push_str(&reasons("提示", &entry.notes));
     text
@@ -158,15 +161,33 @@ pub fn total(total: &TotalView) -> String {
         let rows: Vec<_> = figure.contributions.iter().map(row).collect();
         text.push_str(&table(&["单位", "数值", "条目", "签名"], &rows, &[1]));
     }
-    let _ = writeln!(text, "已计入 {}，未报 {}", total.counted.len(), total.missing.len());
+    let counts = total.reviews;
+    let _ = writeln!(
+        text,
+        "已计入 {}（已审 {}，待审 {}，退回 {}），未报 {}{}",
+        total.counted.len(),
+        counts.reviewed,
+        counts.waiting,
+        counts.returned,
+        total.missing.len(),
+        if total.reviewed_only { "；只计已审" } else { "" }
+    );
     let row = |counted: &crate::views::CountedView| {
         let zero = if counted.zero { " 零报告" } else { "" };
+        let review = match counted.review.as_str() {
+            "reviewed" => "已审",
+            "returned" => "退回",
+            _ => "待审",
+        };
         let stage = format!("{}{zero}", edition(&counted.stage, counted.revision));
-        vec![counted.division.to_string(), stage, counted.entry.clone(), counted.received_at.clone()]
+        let (entry, received) = (counted.entry.clone(), counted.received_at.clone());
+        vec![counted.division.to_string(), stage, review.into(), entry, received]
     };
     let rows: Vec<_> = total.counted.iter().map(row).collect();
-    text.push_str(&table(&["单位", "报告", "条目", "收到时间"], &rows, &[]));
-    text.push_str(&missing(total));
+    text.push_str(&table(&["单位", "报告", "审核", "条目", "收到时间"], &rows, &[]));
+    text.push_str(&named("未报", &total.missing));
+    text.push_str(&named("待审未计入", &total.waiting));
+    text.push_str(&named("退回未计入", &total.returned));
     for refused in &total.not_counted {
         let title = format!(
             "{} {} {} 未计入：",
@@ -182,17 +203,17 @@ pub fn total(total: &TotalView) -> String {
 /// Divisions named at most; a province lists hundreds.
 const MISSING_NAMED_MAX: usize = 20;
 
-fn missing(total: &TotalView) -> String {
-    if total.missing.is_empty() {
+fn named(label: &str, divisions: &[DivisionView]) -> String {
+    if divisions.is_empty() {
         return String::new();
     }
     let names: Vec<&str> =
-        total.missing.iter().take(MISSING_NAMED_MAX).map(|division| division.name.as_str()).collect();
-    let more = match total.missing.len() > MISSING_NAMED_MAX {
-        true => format!(" 等 {} 个", total.missing.len()),
+        divisions.iter().take(MISSING_NAMED_MAX).map(|division| division.name.as_str()).collect();
+    let more = match divisions.len() > MISSING_NAMED_MAX {
+        true => format!(" 等 {} 个", divisions.len()),
         false => String::new(),
     };
-    format!("未报：{}{more}\n", names.join("、"))
+    format!("{label}：{}{more}\n", names.join("、"))
 }
 
 /// Status.

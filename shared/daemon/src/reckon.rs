@@ -2,6 +2,7 @@
 //! arrival; a station judges its own report with the same code before it signs.
 
 mod named;
+mod reviewed;
 mod words;
 
 use fengsui_model::{
@@ -14,8 +15,11 @@ use fengsui_wire::{Flags, Header, LogName, Position, Reason};
 
 use crate::index::{self, Revision};
 use crate::reading::Reading;
+use crate::reviews;
 use crate::topic::Topic;
 use named::Named;
+
+pub use reviewed::{Reviewed, reviewed, state};
 
 /// Id of the rule that a station reports for its own division only.
 pub const FOREIGN: &str = "DIVISION";
@@ -102,12 +106,13 @@ pub fn judge(
         return Ok(None);
     };
     let Some(reading) = Reading::of(&entry.envelope, entry.body.as_deref()) else { return Ok(None) };
-    let reasons = judge_reading(store, registry, &name, &reading, None)?;
+    let mut reasons = judge_reading(store, registry, &name, &reading, None)?;
     let Ok(report) = reading.report else { return Ok(Some(Err(reasons))) };
     if Form::of_id(report.form).is_none() {
         return Ok(Some(Err(reasons)));
     }
     let body = reading.header.body_hash;
+    reasons.extend(reviews::withdrawn(store, registry, &report, body)?);
     let revision = Revision { division: report.division, revision: report.revision, body, position };
     Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
 }
@@ -274,7 +279,7 @@ pub fn counts_alone(registry: &Registry, judged: &Judged, indicator: &Indicator)
     })
 }
 
-fn contribution(judged: &Judged) -> Contribution<'_> {
+pub(crate) fn contribution(judged: &Judged) -> Contribution<'_> {
     Contribution {
         division: judged.report.division,
         revision: judged.report.revision,

@@ -7,9 +7,11 @@
 mod append;
 mod author;
 mod invite;
+mod reviews;
 mod revoke;
 mod setback;
 mod standards;
+mod submissions;
 
 use std::sync::Arc;
 
@@ -29,8 +31,10 @@ use crate::{index, reckon};
 pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
 pub use invite::{Invite, InviteError, Inviting, Used};
+pub use reviews::{ReviewError, Saying as ReviewSaying, WithdrawError};
 pub use revoke::RevokeError;
 pub use standards::{AdoptError, Saying, StandardIssueError};
+pub use submissions::SubmitError;
 
 /// Name and version that a station says hello with.
 pub const SOFTWARE: &str = concat!("fengsui ", env!("CARGO_PKG_VERSION"));
@@ -164,6 +168,8 @@ pub struct Station {
     learning: Vec<Verified>,
     /// Staged reports of stations below.
     unjudged: Vec<Position>,
+    /// Submissions of hubs below that are to be judged.
+    submitted: Vec<Position>,
     /// What is to be done about standards.
     desk: standards::Desk,
     /// What the store's index has read since the last commit.
@@ -209,6 +215,7 @@ impl Station {
             waiting: Vec::new(),
             learning: Vec::new(),
             unjudged: Vec::new(),
+            submitted: Vec::new(),
             desk: standards::Desk::default(),
             fresh,
             grown: std::collections::BTreeSet::new(),
@@ -222,6 +229,7 @@ impl Station {
         station.recall()?;
         station.open_desk()?;
         station.unjudged = station.unanswered()?;
+        station.submitted = station.unanswered_submissions()?;
         if known.is_none() {
             station.begin_log(None, now)?;
             station.commit(now)?;
@@ -371,7 +379,7 @@ impl Station {
         self.store.commit()?;
         let mut told = std::mem::take(&mut self.untold);
         self.learn(&mut told);
-        let answered = self.answer(now)?;
+        let answered = self.answer(now)? | self.answer_submissions(now)?;
         if self.clear_desk(now)? || answered {
             self.store.commit()?;
         }
@@ -403,7 +411,7 @@ impl Station {
     ///
     /// # Errors
     /// As [`commit`](Self::commit).
-    pub(crate) fn settle(&mut self, now: Now) -> Result<(), StationError> {
+    pub fn settle(&mut self, now: Now) -> Result<(), StationError> {
         self.untold = self.commit(now)?;
         Ok(())
     }

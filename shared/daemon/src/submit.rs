@@ -5,10 +5,12 @@ mod args;
 mod own;
 pub mod print;
 mod typed;
+mod withdraw;
 
 pub use args::Submit;
 pub use own::{Reports, list};
-pub use typed::{Cell, Typed, Written};
+pub use typed::{Cell, Typed, Written, moment, stage};
+pub use withdraw::{Withdrawn, withdraw};
 
 use fengsui_model::{About, Context, Earlier, Form, Level, MonthBefore, Report, Severity, Subject, evaluate};
 use fengsui_protocol::Now;

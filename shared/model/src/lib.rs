@@ -15,6 +15,7 @@
 //! views.
 
 pub mod check;
+pub mod course;
 pub mod date;
 pub mod directory;
 pub mod division;
@@ -25,13 +26,17 @@ pub mod form;
 pub mod kind;
 pub mod period;
 pub mod report;
+pub mod review;
 pub mod rollup;
 pub mod standard;
 pub mod subject;
+pub mod submission;
 mod table;
 mod text;
+pub mod word;
 
 pub use check::{Context, Earlier, Finding, MonthBefore, Severity, evaluate};
+pub use course::{Merge, Merged, Stability};
 pub use date::Date;
 pub use directory::{Directory, DirectoryError};
 pub use division::{Division, DivisionCode, Level};
@@ -41,7 +46,9 @@ pub use form::{About, AddsUp, Form, FormError, Indicator, Nature};
 pub use kind::DisasterKind;
 pub use period::Period;
 pub use report::{Report, Stage};
+pub use review::{Citation, Correction, Review, Verdict};
 pub use rollup::{Contribution, Coverage, Rollup, Total, fold};
 pub use standard::{Adoption, AidStandard, Fen, StandardCode};
 pub use subject::Subject;
+pub use submission::Submission;
 pub use table::TableError;

@@ -90,6 +90,10 @@ byte_enum! {
         Endorsement = 13,
         /// Events put together or taken apart.
         Merge = 14,
+        /// An author takes a revision of its report back.
+        Withdrawal = 15,
+        /// The figures of an event are stable.
+        Stability = 16,
     }
 }
 

@@ -51,6 +51,8 @@ pub enum Domain {
     Receipt,
     /// Presence of the stations below a hub.
     Presence,
+    /// A person's word on a report or submission.
+    Person,
 }
 
 impl Domain {
@@ -60,6 +62,7 @@ impl Domain {
             Self::Entry => b"fengsui/entry/v1\0",
             Self::Receipt => b"fengsui/receipt/v1\0",
             Self::Presence => b"fengsui/presence/v1\0",
+            Self::Person => b"fengsui/person/v1\0",
         }
     }
 

@@ -115,6 +115,9 @@ impl Station {
                 self.learning.push(entry.clone());
             }
             self.note(kind, entry.header().position(), judges);
+            if kind == Kind::Submission && judges {
+                self.submitted.push(Position { log, lane, sequence: entry.header().sequence });
+            }
             if kind == Kind::Report && judges {
                 self.unjudged.push(Position { log, lane, sequence: entry.header().sequence });
             }
@@ -152,12 +155,7 @@ impl Station {
     pub(super) fn is_first_hub_above(&self, name: &LogName) -> bool {
         let (own, author) = (self.own.name().key, self.registry.place(&name.key));
         let Some(author) = author.filter(|author| author.key != own) else { return false };
-        let Some(directory) = self.registry.directory() else { return false };
-        let hub = |division: &_| {
-            self.registry.stations_of(*division).any(|hub| hub.role == fengsui_wire::Role::Hub)
-        };
-        let first = directory.lineage(author.division).into_iter().find(hub);
-        first == Some(self.identity.division)
+        self.registry.first_hub_above(author.division) == Some(self.identity.division)
     }
 
     /// Whether a different entry is held under this number.

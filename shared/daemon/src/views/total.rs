@@ -1,12 +1,15 @@
 //! A total, open down to the signed entries behind it.
 
-use fengsui_model::{AddsUp, DivisionCode, Form, Indicator};
+use std::collections::BTreeMap;
+
+use fengsui_model::{AddsUp, Directory, DivisionCode, Form, Indicator};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, ReasonView, Reference, SubjectView, division};
+use super::{DivisionView, ReasonView, Reference, ReviewCounts, SubjectView, division};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
-use crate::reckon::{self, Judged};
+use crate::reckon::{self, Judged, Total};
+use crate::reviews::State;
 use crate::station::Station;
 use crate::topic::Topic;
 
@@ -68,6 +71,9 @@ pub struct CountedView {
     pub signer: String,
     /// When this station received it, Asia/Shanghai.
     pub received_at: String,
+    /// How the division's latest report stands: `reviewed`, `returned` or `waiting`.
+    #[serde(default)]
+    pub review: String,
 }
 
 /// A report that is held and not in the total.
@@ -95,6 +101,18 @@ pub struct TotalView {
     pub subject: SubjectView,
     /// A drill.
     pub drill: bool,
+    /// Whether only what was reviewed is counted; otherwise all that was received is.
+    #[serde(default)]
+    pub reviewed_only: bool,
+    /// How the latest reports of the divisions stand, whether or not they are counted here.
+    #[serde(default)]
+    pub reviews: ReviewCounts,
+    /// Divisions whose report is not counted here because it was not reviewed yet.
+    #[serde(default)]
+    pub waiting: Vec<DivisionView>,
+    /// The same because it was returned.
+    #[serde(default)]
+    pub returned: Vec<DivisionView>,
     /// Indicators that anybody stated.
     pub figures: Vec<TotalFigure>,
     /// Reports it is made from.
@@ -116,6 +134,53 @@ pub fn total(
     topic: &Topic,
     open: Option<&str>,
 ) -> Result<TotalView, Failure> {
+    let directory = askable(station, code, topic, open)?;
+    let (store, registry) = (station.store(), station.registry());
+    let total = reckon::total(store, registry, directory, code, topic)?;
+    let mut states = BTreeMap::new();
+    for judged in &total.standing {
+        let own = judged.report.division == code;
+        let state = if own { State::Accepted } else { reckon::state(store, registry, judged)? };
+        states.insert(judged.report.division, state);
+    }
+    Ok(view(station, directory, (code, topic), open, total, &states))
+}
+
+/// The same of what was reviewed only: the latest accepted revision of each division.
+///
+/// # Errors
+/// As [`total`].
+pub fn reviewed_total(
+    station: &Station,
+    code: DivisionCode,
+    topic: &Topic,
+    open: Option<&str>,
+) -> Result<TotalView, Failure> {
+    let directory = askable(station, code, topic, open)?;
+    let found = reckon::reviewed(station.store(), station.registry(), directory, code, topic)?;
+    let counted = |division: &DivisionCode| {
+        found.total.standing.iter().any(|judged| judged.report.division == *division)
+    };
+    let left_out = |state: State| {
+        let of_state =
+            found.states.iter().filter(move |(_, of)| **of == state).map(|(division, _)| *division);
+        of_state.filter(|division| !counted(division)).collect::<Vec<_>>()
+    };
+    let (waiting, returned) = (left_out(State::Waiting), left_out(State::Returned));
+    let mut view = view(station, directory, (code, topic), open, found.total, &found.states);
+    view.missing.retain(|of| !waiting.contains(&of.code) && !returned.contains(&of.code));
+    let named =
+        |codes: Vec<DivisionCode>| codes.into_iter().map(|code| division(station.registry(), code)).collect();
+    Ok(TotalView { reviewed_only: true, waiting: named(waiting), returned: named(returned), ..view })
+}
+
+/// The directory, if the question can be asked.
+fn askable<'s>(
+    station: &'s Station,
+    code: DivisionCode,
+    topic: &Topic,
+    open: Option<&str>,
+) -> Result<&'s Directory, Failure> {
     let registry = station.registry();
     let missing =
         || Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet");
@@ -133,7 +198,18 @@ pub fn total(
             format!("failed to open indicator {open}: form {} has none", form.code),
         ));
     }
-    let total = reckon::total(station.store(), registry, directory, code, topic)?;
+    Ok(directory)
+}
+
+fn view(
+    station: &Station,
+    directory: &Directory,
+    (code, topic): (DivisionCode, &Topic),
+    open: Option<&str>,
+    total: Total,
+    states: &BTreeMap<DivisionCode, State>,
+) -> TotalView {
+    let (registry, form) = (station.registry(), topic.form);
     let figure = |indicator: &Indicator| {
         let total_of = total.rollup.total(indicator.id)?;
         let said = total_of.counted > 0 || total_of.some > 0;
@@ -161,15 +237,19 @@ pub fn total(
         let asked = |code: &&DivisionCode| county.is_none_or(|county| directory.is_within(**code, county));
         missing.iter().filter(asked).map(|code| division(registry, *code)).collect()
     };
-    Ok(TotalView {
+    TotalView {
         division: division(registry, code),
         subject: SubjectView::new(form.id, topic.subject),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
+        reviewed_only: false,
+        reviews: ReviewCounts::of(states.values().copied()),
+        waiting: Vec::new(),
+        returned: Vec::new(),
         figures: form.indicators.iter().filter_map(figure).collect(),
-        counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
+        counted: total.standing.iter().map(|judged| counted(station, judged, states)).collect(),
         missing: missing_in(&total.rollup.coverage.missing),
         not_counted: total.not_counted.into_iter().map(|judged| not_counted(station, judged)).collect(),
-    })
+    }
 }
 
 fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Option<ContributionView> {
@@ -204,7 +284,7 @@ fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
     (!stated.is_empty()).then(|| stated.join("，"))
 }
 
-fn counted(station: &Station, judged: &Judged) -> CountedView {
+fn counted(station: &Station, judged: &Judged, states: &BTreeMap<DivisionCode, State>) -> CountedView {
     CountedView {
         division: division(station.registry(), judged.report.division),
         stage: judged.report.edition_zh().into(),
@@ -214,6 +294,7 @@ fn counted(station: &Station, judged: &Judged) -> CountedView {
         hash: judged.entry.hash().to_string(),
         signer: judged.name.key.to_string(),
         received_at: shown(judged.entry.received_ms),
+        review: states.get(&judged.report.division).map(|state| state.en().into()).unwrap_or_default(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fengsui_model::{Directory, Level};
+use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_wire::{Appointment, Hash, Lane, LogName, PublicKey, Revocation, Role, Verified};
 
 use super::{Former, Registry, Standing};
@@ -83,6 +83,7 @@ impl Registry {
             appointed_by: self.root,
             address: None,
             second_parent: None,
+            post: None,
         };
         self.root_division.map(|division| (self.root, standing(division))).into_iter().collect()
     }
@@ -99,7 +100,7 @@ impl Registry {
         let valid = |(place, appointment): (&Place, &Appointment)| {
             let giver = settled.hub(place).filter(|giver| giver.level == level)?;
             let division = directory.get(appointment.division)?;
-            let below = division.code != giver.division && directory.is_within(division.code, giver.division);
+            let below = may_speak_of(appointment.role, division.code, giver.division, directory);
             let standing = Standing {
                 key,
                 division: division.code,
@@ -110,6 +111,7 @@ impl Registry {
                 appointed_by: giver.key,
                 address: appointment.address.clone(),
                 second_parent: appointment.second_parent,
+                post: appointment.post.clone(),
             };
             below.then(|| (rank(appointment), giver.key, standing))
         };
@@ -128,8 +130,7 @@ impl Registry {
     ) -> Option<Former> {
         let valid = |(place, revocation): (&Place, &Revocation)| {
             let hub = settled.hub(place).filter(|hub| hub.level >= level)?;
-            let above =
-                hub.division != standing.division && directory.is_within(standing.division, hub.division);
+            let above = may_speak_of(standing.role, standing.division, hub.division, directory);
             above.then(|| (hub.level, revocation.clone(), hub.key))
         };
         let words = self.revocations.get(&standing.key)?.iter().filter_map(valid);
@@ -139,7 +140,15 @@ impl Registry {
     }
 }
 
+/// Whether a hub of `own` may say who speaks for `division` as `role`: stations of divisions below it; persons of its own
+/// too, for an office names its own people.
+fn may_speak_of(role: Role, division: DivisionCode, own: DivisionCode, directory: &Directory) -> bool {
+    let person = matches!(role, Role::Reviewer | Role::Head);
+    (person || division != own) && directory.is_within(division, own)
+}
+
 /// Later beginnings first; then content.
 fn rank(word: &Appointment) -> impl Ord + use<> {
-    (word.from_ms, word.division, word.role, word.until_ms, word.address.clone(), word.second_parent)
+    let post = word.post.clone();
+    (word.from_ms, word.division, word.role, word.until_ms, word.address.clone(), word.second_parent, post)
 }
