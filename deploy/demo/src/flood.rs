@@ -3,7 +3,7 @@
 
 use fengsui_daemon::failure::Failure;
 
-use crate::network::{CHANGBAISHAN, HUADIAN, JILIN, Network, PROVINCE, WANCHANG, YONGJI};
+use crate::network::{CHANGBAISHAN, HUADIAN, JILIN, Network, PROVINCE, WANCHANG, YONGJI, wait_until};
 use crate::show::Story;
 use crate::story::{agree, states_only, yesterday};
 
@@ -142,7 +142,23 @@ pub fn huadian(network: &mut Network, story: &mut Story) -> Result<bool, Failure
     }
     story.step("桦甸市汇总站恢复供电");
     network.start(HUADIAN)?;
-    agree(network, &about[1..], &[HUADIAN, JILIN, PROVINCE], HUADIAN_KNOWN, 14, story)
+    let good = agree(network, &about[1..], &[HUADIAN, JILIN, PROVINCE], HUADIAN_KNOWN, 14, story)?;
+    // Eleven missing: what the county knows goes to the city and to the province at once.
+    let both = || Ok(lines_up(network, HUADIAN)? == [JILIN, PROVINCE]);
+    wait_until("桦甸市 did not turn to the province beside its city", both)?;
+    story.detail("失踪 11 人（演练），达到越级报送标准：桦甸市同时直连吉林市和省");
+    Ok(good)
+}
+
+/// Divisions of the hubs above that a hub is connected to now, lowest first.
+fn lines_up(network: &Network, hub: &str) -> Result<Vec<String>, Failure> {
+    let status = network.hub(hub).ask(&["status"])?;
+    let links = status["links"].as_array().cloned().unwrap_or_default();
+    let online = links.iter().filter(|up| up["link"]["online"] == true);
+    let mut divisions: Vec<String> =
+        online.filter_map(|up| Some(up["division"]["code"].as_str()?.to_owned())).collect();
+    divisions.sort_unstable_by_key(|code| std::cmp::Reverse(code.len()));
+    Ok(divisions)
 }
 
 /// Changbaishan's areas report that they have nothing to report: to a hub of city level, with no county between.

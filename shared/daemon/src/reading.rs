@@ -1,10 +1,10 @@
 //! A report taken out of its entry. Reading costs more than most rules do, so it is done once: what the index has read
 //! while a commit made it durable is handed to whoever judges it next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fengsui_model::Report;
+use fengsui_model::{DivisionCode, Report};
 use fengsui_wire::{Envelope, Hash, Header, Kind, Position, Statement, StatementError, statement};
 
 /// Readings that wait to be judged: more than one commit admits. What does not fit is read again from the store.
@@ -40,21 +40,33 @@ impl Reading {
 
 /// What was read since it was last taken. The index puts in, the station takes out.
 #[derive(Clone, Debug, Default)]
-pub struct Fresh(Arc<Mutex<BTreeMap<Position, Reading>>>);
+pub struct Fresh(Arc<Mutex<News>>);
+
+/// What came with one commit.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    /// By where they stand.
+    pub readings: BTreeMap<Position, Reading>,
+    /// By which form there is a report of which division: all of them, whatever did not fit above.
+    pub reported: BTreeSet<(u32, DivisionCode)>,
+}
 
 impl Fresh {
     pub(crate) fn put(&self, reading: Reading) {
         let mut held = self.held();
-        if held.len() < FRESH_MAX {
-            held.insert(reading.header.position(), reading);
+        if let Ok(report) = &reading.report {
+            held.reported.insert((report.form, report.division));
+        }
+        if held.readings.len() < FRESH_MAX {
+            held.readings.insert(reading.header.position(), reading);
         }
     }
 
-    pub(crate) fn take(&self) -> BTreeMap<Position, Reading> {
+    pub(crate) fn take(&self) -> News {
         std::mem::take(&mut *self.held())
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<Position, Reading>> {
+    fn held(&self) -> MutexGuard<'_, News> {
         // Only ever a whole insert or take: a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,9 +1,12 @@
 //! Reckoning: which reports count, and what they add up to. A function of the entries held, whatever their order of
 //! arrival; a station judges its own report with the same code before it signs.
 
+mod kept;
 mod named;
 mod reviewed;
 mod words;
+
+use std::sync::Arc;
 
 use fengsui_model::{
     Context, Contribution, Directory, DivisionCode, Earlier, Form, Indicator, Report, Rollup, Severity,
@@ -17,8 +20,10 @@ use crate::index::{self, Revision};
 use crate::reading::Reading;
 use crate::reviews;
 use crate::topic::Topic;
+use kept::{Latest, Ledger};
 use named::Named;
 
+pub use kept::{Held, Kept};
 pub use reviewed::{Reviewed, reviewed, state};
 
 /// Id of the rule that a station reports for its own division only.
@@ -50,10 +55,10 @@ pub struct Total {
     /// Figures and coverage.
     pub rollup: Rollup,
     /// The standing report of each division that is counted.
-    pub standing: Vec<Judged>,
+    pub standing: Vec<Arc<Judged>>,
     /// Reports that are held and not counted, with the reasons; the latest of each division where none counts, and all
     /// that are newer than the one that does.
-    pub not_counted: Vec<Judged>,
+    pub not_counted: Vec<Arc<Judged>>,
 }
 
 /// Hard findings on a report as reasons.
@@ -206,18 +211,7 @@ pub fn standing(
 ) -> Result<Option<Judged>, StoreError> {
     let revisions = index::revisions(store, topic.form.id, topic.subject, Some(division))?;
     let latest = latest(store, registry, &revisions)?;
-    Ok(latest.real.or(latest.drill))
-}
-
-/// What of one division's revisions stands.
-#[derive(Default)]
-struct Latest {
-    /// The greatest real revision that counts.
-    real: Option<Judged>,
-    /// The greatest drill that counts.
-    drill: Option<Judged>,
-    /// Newer ones that do not count.
-    not_counted: Vec<Judged>,
+    Ok(latest.real.or(latest.drill).map(Arc::unwrap_or_clone))
 }
 
 /// `revisions` are one division's, in ascending order.
@@ -228,19 +222,21 @@ fn latest(store: &Store, registry: &Registry, revisions: &[Revision]) -> Result<
         let counts = judged.reasons.is_empty();
         let standing = if judged.report.drill { &mut latest.drill } else { &mut latest.real };
         match (counts, standing.is_some()) {
-            (true, false) => *standing = Some(judged),
-            (false, false) => latest.not_counted.push(judged),
+            (true, false) => *standing = Some(Arc::new(judged)),
+            (false, false) => latest.not_counted.push(Arc::new(judged)),
             (_, true) => {}
         }
         if latest.real.is_some() {
             // Where something real counts, no drill is totalled; the older ones need not be read.
+            latest.drill = None;
             break;
         }
     }
     Ok(latest)
 }
 
-/// Totals `topic` for `division` over everything that is held.
+/// Totals `topic` for `division` over everything that is held, from the log alone. [`Kept`] says the same without reading
+/// it all each time.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -251,22 +247,7 @@ pub fn total(
     division: DivisionCode,
     topic: &Topic,
 ) -> Result<Total, StoreError> {
-    let revisions = index::revisions(store, topic.form.id, topic.subject, None)?;
-    let (mut real, mut drills, mut not_counted) = (Vec::new(), Vec::new(), Vec::new());
-    for revisions in revisions.chunk_by(|a, b| a.division == b.division) {
-        if !revisions.first().is_some_and(|revision| directory.is_within(revision.division, division)) {
-            continue;
-        }
-        let latest = latest(store, registry, revisions)?;
-        real.extend(latest.real);
-        drills.extend(latest.drill);
-        not_counted.extend(latest.not_counted);
-    }
-    // A drill on a day that became real: the drill is left out, and no township's real figures go with it.
-    let standing = if real.is_empty() { drills } else { real };
-    let contributions: Vec<Contribution<'_>> = standing.iter().map(contribution).collect();
-    let rollup = fold(topic.form, directory, division, topic.subject, &contributions);
-    Ok(Total { rollup, standing, not_counted })
+    Ok(Ledger::read(store, registry, directory, topic, division)?.total(directory, topic, division))
 }
 
 /// Whether this report, by itself, counts a unit of an indicator that is counted and not stated.

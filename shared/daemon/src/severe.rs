@@ -7,7 +7,6 @@ use fengsui_store::StoreError;
 use fengsui_wire::Lane;
 
 use crate::index;
-use crate::reckon;
 use crate::station::Station;
 use crate::topic::Topic;
 
@@ -49,12 +48,10 @@ impl Severe {
 }
 
 fn is_severe(station: &Station, now_ms: i64) -> Result<bool, StoreError> {
-    let (store, registry) = (station.store(), station.registry());
-    let Some(directory) = registry.directory() else { return Ok(false) };
     let form = Form::quick();
-    for subject in index::subjects(store, form.id)?.into_iter().rev() {
+    for subject in index::subjects(station.store(), form.id)?.into_iter().rev() {
         let topic = Topic { form, subject };
-        let total = reckon::total(store, registry, directory, station.identity().division, &topic)?;
+        let Some(total) = station.total(station.identity().division, &topic)? else { return Ok(false) };
         let lasts =
             total.standing.iter().any(|judged| now_ms.saturating_sub(judged.entry.received_ms) < SILENT_MS);
         let figures = CODES.iter().filter_map(|code| total.rollup.total(form.by_code(code)?.id));

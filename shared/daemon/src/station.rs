@@ -15,7 +15,7 @@ mod submissions;
 
 use std::sync::Arc;
 
-use fengsui_model::{DivisionCode, Level};
+use fengsui_model::{DivisionCode, FigureTotal, Level};
 use fengsui_protocol::{
     Appended, Input, Learned, Load, LoadedEntry, Now, Registry, Scope, Session, Setup, Side, Ticket,
 };
@@ -25,7 +25,9 @@ use fengsui_wire::{
     Receipt, ReceiptHead, Statement, StationKey, Verified, VerifyError, statement,
 };
 
-use crate::reading::{Fresh, Reading};
+use crate::reading::{Fresh, News, Reading};
+use crate::reckon::{Held, Kept, Total};
+use crate::topic::Topic;
 use crate::{index, reckon};
 
 pub use append::AppendError;
@@ -174,6 +176,12 @@ pub struct Station {
     desk: standards::Desk,
     /// What the store's index has read since the last commit.
     fresh: Fresh,
+    /// Totals kept up to date. Asking changes only what is kept, so it is asked through a shared reference.
+    totals: std::cell::RefCell<Kept>,
+    /// Divisions whose reports were reviewed or withdrawn since the last commit.
+    moved: std::collections::BTreeSet<DivisionCode>,
+    /// Events were merged or taken apart since the last commit.
+    merged: bool,
     /// Lanes that grew since the last commit.
     grown: std::collections::BTreeSet<(LogId, Lane)>,
     kept: Vec<Receipt>,
@@ -218,6 +226,9 @@ impl Station {
             submitted: Vec::new(),
             desk: standards::Desk::default(),
             fresh,
+            totals: std::cell::RefCell::default(),
+            moved: std::collections::BTreeSet::new(),
+            merged: false,
             grown: std::collections::BTreeSet::new(),
             kept: Vec::new(),
             restart: false,
@@ -426,12 +437,19 @@ impl Station {
             return;
         }
         self.registry = Arc::new(registry);
+        self.totals.get_mut().forget();
         told.push(Delivery::All(Input::Registry(self.registry.clone())));
     }
 
     /// As the lowest hub above the author, answers reports that are held and do not count. `true` if anything was said.
     fn answer(&mut self, now: Now) -> Result<bool, StationError> {
-        let mut fresh = self.fresh.take();
+        let News { readings: mut fresh, reported } = self.fresh.take();
+        let totals = self.totals.get_mut();
+        reported.into_iter().for_each(|(form, division)| totals.touch(form, division));
+        std::mem::take(&mut self.moved).into_iter().for_each(|division| totals.touch_all(division));
+        if std::mem::take(&mut self.merged) {
+            totals.forget();
+        }
         let (mut said, mut earlier) = (false, None);
         for position in std::mem::take(&mut self.unjudged) {
             let reading = match fresh.remove(&position) {
@@ -480,6 +498,34 @@ impl Station {
             sound
         };
         Ok(entries.into_iter().map(loaded).take_while(sound).collect())
+    }
+
+    /// The totals of `division` on `topic`; `None` before there is a directory.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn total(&self, division: DivisionCode, topic: &Topic) -> Result<Option<Total>, StoreError> {
+        let totals = |held| self.totals.borrow_mut().total(held, topic, division);
+        self.held().map(totals).transpose()
+    }
+
+    /// The total of one indicator, by its number; `None` before there is a directory, and where it does not add up.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn figure(
+        &self,
+        division: DivisionCode,
+        topic: &Topic,
+        indicator: u32,
+    ) -> Result<Option<FigureTotal>, StoreError> {
+        let figure = |held| self.totals.borrow_mut().figure(held, topic, division, indicator);
+        Ok(self.held().map(figure).transpose()?.flatten())
+    }
+
+    fn held(&self) -> Option<Held<'_>> {
+        let directory = self.registry.directory()?;
+        Some(Held { store: &self.store, registry: &self.registry, directory })
     }
 
     /// Where a lane of the own log stands, staged entries included.

@@ -314,7 +314,7 @@ pub fn draft(
 ) -> Result<Submission, StoreError> {
     let found = reckon::reviewed(store, registry, directory, division, topic)?;
     let standing = &found.total.standing;
-    let counted: Vec<Cited> = standing.iter().map(cited).collect();
+    let counted: Vec<Cited> = standing.iter().map(|judged| cited(judged)).collect();
     let is_counted = |code: &DivisionCode| counted.iter().any(|cited| cited.division == *code);
     let owing = owing(directory, topic, division).into_iter().map(|code| (code, Absence::Missing));
     let states = found.states.iter().filter_map(|(code, state)| match state {

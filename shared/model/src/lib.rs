@@ -47,7 +47,7 @@ pub use kind::DisasterKind;
 pub use period::Period;
 pub use report::{Report, Stage};
 pub use review::{Citation, Correction, Review, Verdict};
-pub use rollup::{Contribution, Coverage, Rollup, Total, fold};
+pub use rollup::{Contribution, Coverage, FigureTotal, Ground, Rollup, Total, Tree, fold};
 pub use standard::{Adoption, AidStandard, Fen, StandardCode};
 pub use subject::Subject;
 pub use submission::Submission;

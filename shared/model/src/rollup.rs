@@ -2,14 +2,17 @@
 //! order of arrival, unchanged by repeats, and always with its coverage: what it was made from, and who is
 //! missing.
 
-mod adding;
+mod part;
+mod tree;
 
 use std::collections::BTreeMap;
 
+pub use tree::{FigureTotal, Ground, Tree};
+
 use crate::{
     directory::Directory,
-    division::{Division, DivisionCode},
-    form::{AddsUp, Form, Indicator},
+    division::DivisionCode,
+    form::{Form, Indicator},
     report::Report,
     subject::Subject,
     text::serialize_hash,
@@ -118,12 +121,11 @@ pub fn fold(
     subject: impl Into<Subject>,
     contributions: &[Contribution<'_>],
 ) -> Rollup {
-    let standing = standing(form, directory, division, contributions);
-    let adding = adding::Adding { directory, form, standing: &standing };
-    let adds_up = form.indicators.iter().filter(|indicator| indicator.adds_up != AddsUp::No);
-    let figures = adds_up.map(|indicator| (indicator.id, adding.total(indicator))).collect();
-    let coverage = coverage(form, directory, division, &standing);
-    Rollup { division, subject: subject.into(), figures, coverage }
+    let mut tree = Tree::default();
+    for (code, contribution) in standing(form, directory, division, contributions) {
+        tree.set(directory, code, contribution.report.drill, Some(&contribution));
+    }
+    tree.rollup(&Ground::new(form, directory), division, subject.into())
 }
 
 /// At most one contribution of each division within `division`.
@@ -146,22 +148,6 @@ fn standing<'a>(
         }
     }
     standing
-}
-
-fn coverage(
-    form: &Form,
-    directory: &Directory,
-    division: DivisionCode,
-    standing: &BTreeMap<DivisionCode, Contribution<'_>>,
-) -> Coverage {
-    let counted = standing
-        .values()
-        .map(|c| Counted { division: c.division, revision: c.revision, entry: c.entry })
-        .collect();
-    let owing = form.owing();
-    let owes = |row: &&Division| owing.contains(&row.level) && directory.is_within(row.code, division);
-    let missing = directory.iter().filter(owes).map(|row| row.code);
-    Coverage { counted, missing: missing.filter(|code| !standing.contains_key(code)).collect() }
 }
 
 #[cfg(test)]

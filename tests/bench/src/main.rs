@@ -12,6 +12,7 @@
 //! | `link` | a slow line between two sockets |
 //! | `whole` | all 990 stations of the province in nine processes, as the demonstration plays them |
 //! | `ingest`, `latency`, `overtake`, `footprint`, `idle` | the benchmarks of one hub, one way, one line, one node |
+//! | `rollup`, `postgres` | the benchmark of kept totals, and what they stand beside |
 //! | `province`, `push`, `outage` | the benchmarks of the whole province |
 //!
 //! Absent on purpose: thresholds in the test suite. A slow machine fails no test.
@@ -28,9 +29,11 @@ mod link;
 mod network;
 mod outage;
 mod overtake;
+mod postgres;
 mod province;
 mod push;
 mod reference;
+mod rollup;
 mod whole;
 
 use std::path::PathBuf;
@@ -71,6 +74,8 @@ enum Name {
     Push,
     /// All stations come back at once after an outage of the hubs above them
     Return,
+    /// Keeping totals, and asking for them, with a million reports held
+    Rollup,
     /// All of them
     All,
 }
@@ -123,6 +128,9 @@ fn run(cli: &Cli) -> Result<Vec<Figure>, Failure> {
     }
     // These ask through the stations' sockets, each question with a runtime of its own.
     drop(runtime);
+    if wanted(Name::Rollup) {
+        figures.extend(rollup::run(dir()?.path())?);
+    }
     if wanted(Name::Province) {
         figures.extend(province::run(dir()?.path())?);
     }

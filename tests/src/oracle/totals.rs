@@ -32,6 +32,11 @@ impl Oracle {
             let topic = Topic::event(event);
             let found =
                 read(reckon::total(station.store(), station.registry(), &directory, division, &topic))?;
+            let kept = read(station.total(division, &topic))?.map(|kept| kept.rollup);
+            if kept.as_ref() != Some(&found.rollup) {
+                let words = format!("keeps {kept:?} of {event} where the log gives {:?}", found.rollup);
+                return Err(self.wrong(place, words));
+            }
             let standing = self.standing(place, &event);
             let covered: BTreeMap<DivisionCode, u32> =
                 found.rollup.coverage.counted.iter().map(|item| (item.division, item.revision)).collect();

@@ -2,6 +2,7 @@
 //! [`total`](super::total).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fengsui_model::{Contribution, Directory, DivisionCode, fold};
 use fengsui_protocol::Registry;
@@ -51,7 +52,8 @@ pub fn reviewed(
     }
     // As in the other view: beside one real report all drills are left out.
     let standing = if real.is_empty() { drills } else { real };
-    let contributions: Vec<Contribution<'_>> = standing.iter().map(contribution).collect();
+    let contributions: Vec<Contribution<'_>> =
+        standing.iter().map(|judged: &Arc<Judged>| contribution(judged)).collect();
     let rollup = fold(topic.form, directory, division, topic.subject, &contributions);
     Ok(Reviewed { total: Total { rollup, standing, not_counted }, states })
 }
@@ -59,11 +61,11 @@ pub fn reviewed(
 #[derive(Default)]
 struct Found {
     /// The greatest real revision that was accepted, or else the greatest drill.
-    standing: Option<Judged>,
+    standing: Option<Arc<Judged>>,
     /// How the greatest revision stands that counts at all.
     state: Option<State>,
     /// Newer ones that break a rule.
-    not_counted: Vec<Judged>,
+    not_counted: Vec<Arc<Judged>>,
 }
 
 /// `revisions` are one division's, in ascending order.
@@ -79,7 +81,7 @@ fn accepted(
         let Some(Ok(judged)) = judge(store, registry, revision.position)? else { continue };
         if !judged.reasons.is_empty() {
             if found.state.is_none() {
-                found.not_counted.push(judged);
+                found.not_counted.push(Arc::new(judged));
             }
             continue;
         }
@@ -90,10 +92,10 @@ fn accepted(
         let state = if own { State::Accepted } else { stands.unwrap_or(State::Waiting) };
         let latest = *found.state.get_or_insert(state);
         if state == State::Accepted && !judged.report.drill {
-            return Ok(Found { standing: Some(judged), state: Some(latest), ..found });
+            return Ok(Found { standing: Some(Arc::new(judged)), state: Some(latest), ..found });
         }
         if state == State::Accepted && drill.is_none() {
-            drill = Some(judged);
+            drill = Some(Arc::new(judged));
         }
     }
     Ok(Found { standing: drill, ..found })

@@ -136,7 +136,7 @@ pub fn total(
 ) -> Result<TotalView, Failure> {
     let directory = askable(station, code, topic, open)?;
     let (store, registry) = (station.store(), station.registry());
-    let total = reckon::total(store, registry, directory, code, topic)?;
+    let total = station.total(code, topic)?.ok_or_else(no_directory)?;
     let mut states = BTreeMap::new();
     for judged in &total.standing {
         let own = judged.report.division == code;
@@ -174,6 +174,10 @@ pub fn reviewed_total(
     Ok(TotalView { reviewed_only: true, waiting: named(waiting), returned: named(returned), ..view })
 }
 
+fn no_directory() -> Failure {
+    Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet")
+}
+
 /// The directory, if the question can be asked.
 fn askable<'s>(
     station: &'s Station,
@@ -182,9 +186,7 @@ fn askable<'s>(
     open: Option<&str>,
 ) -> Result<&'s Directory, Failure> {
     let registry = station.registry();
-    let missing =
-        || Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet");
-    let directory = registry.directory().ok_or_else(missing)?;
+    let directory = registry.directory().ok_or_else(no_directory)?;
     if directory.get(code).is_none() {
         return Err(Failure::new(
             Code::Usage,
@@ -248,7 +250,7 @@ fn view(
         figures: form.indicators.iter().filter_map(figure).collect(),
         counted: total.standing.iter().map(|judged| counted(station, judged, states)).collect(),
         missing: missing_in(&total.rollup.coverage.missing),
-        not_counted: total.not_counted.into_iter().map(|judged| not_counted(station, judged)).collect(),
+        not_counted: total.not_counted.iter().map(|judged| not_counted(station, judged)).collect(),
     }
 }
 
@@ -298,12 +300,12 @@ fn counted(station: &Station, judged: &Judged, states: &BTreeMap<DivisionCode, S
     }
 }
 
-fn not_counted(station: &Station, judged: Judged) -> NotCountedView {
+fn not_counted(station: &Station, judged: &Judged) -> NotCountedView {
     NotCountedView {
         division: division(station.registry(), judged.report.division),
         stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
         entry: Reference::of(&judged.revision.position),
-        reasons: judged.reasons.into_iter().map(ReasonView::from).collect(),
+        reasons: judged.reasons.iter().cloned().map(ReasonView::from).collect(),
     }
 }

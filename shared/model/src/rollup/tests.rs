@@ -406,6 +406,47 @@ proptest! {
         prop_assert_eq!(&once, &contributions(&repeated));
     }
 
+    /// Whatever was set, taken away and asked before, the totals are those of what stands now.
+    #[test]
+    fn totals_that_are_kept_are_those_of_a_fold(
+        steps in reports().prop_flat_map(|reports| {
+            let count = reports.len();
+            (Just(reports), prop::collection::vec((any::<bool>(), 0..4_u8), count))
+        }),
+    ) {
+        let ground = Ground::new(form(), jilin());
+        let asked = ["22", "2202", "220221", "220221100"].map(code);
+        let subject = EVENT.parse::<Subject>().unwrap();
+        let mut tree = Tree::default();
+        let mut stands: BTreeMap<(DivisionCode, bool), Report> = BTreeMap::new();
+        for ((report, _), (drill, step)) in steps.0.into_iter().zip(steps.1) {
+            let (division, report) = (report.division, Report { drill, ..report });
+            if step == 0 {
+                tree.set(jilin(), division, drill, None);
+                stands.remove(&(division, drill));
+            } else {
+                tree.set(jilin(), division, drill, Some(&contribution(&report)));
+                stands.insert((division, drill), report);
+            }
+            if step == 1 {
+                tree.rollup(&ground, code("220221"), subject);
+            }
+        }
+        let contributions: Vec<Contribution<'_>> = stands.values().map(contribution).collect();
+        for division in asked {
+            let whole = fold(form(), jilin(), division, subject, &contributions);
+            prop_assert_eq!(&tree.rollup(&ground, division, subject), &whole);
+            for indicator in &form().indicators {
+                let figure = tree.figure(&ground, division, indicator.id);
+                prop_assert_eq!(figure.map(|of| of.total), whole.total(indicator.id).copied());
+                let counted = figure.map_or(whole.coverage.counted.len(), |of| of.reports as usize);
+                prop_assert_eq!(counted, whole.coverage.counted.len());
+                let missing = figure.map_or(whole.coverage.missing.len(), |of| (of.owing - of.reported) as usize);
+                prop_assert_eq!(missing, whole.coverage.missing.len());
+            }
+        }
+    }
+
     /// What a county is, plus what the rest is, is what the province is.
     #[test]
     fn sums_of_parts_are_sums_of_the_whole(figures in prop::collection::vec(0..1_000_i64, 10)) {
