@@ -18,6 +18,8 @@ mod view;
 mod aid;
 #[path = "cluster/config.rs"]
 mod config;
+#[path = "cluster/course.rs"]
+mod course;
 #[path = "cluster/doctor.rs"]
 mod doctor;
 #[path = "cluster/enrol.rs"]

@@ -19,7 +19,8 @@ use fengsui_daemon::views::TotalView;
 use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
-use crate::hub::{Appointed, EventView, HubAsk, Issued};
+use crate::event::{EventCommand, EventView};
+use crate::hub::{Appointed, HubAsk, Issued};
 use crate::person::PersonCommand;
 use crate::print;
 use crate::standard::StandardCommand;
@@ -96,8 +97,11 @@ enum Command {
         #[arg(long)]
         reviewed: bool,
     },
-    /// 已有报告的灾害事件 (events on which there are reports)
+    /// 已有报告的灾害事件，及并案、稳定、欠报情况 (events on which there are reports: merged, stable, who owes a word)
     Events,
+    /// 灾情稳定、并案及其撤销 (says that an event is stable, or that events are one; and takes it back)
+    #[command(subcommand)]
+    Event(EventCommand),
     /// 发布新版区划表，仅省级 (issues a new version of the table of divisions; the province only)
     Directory {
         /// CSV 文件，各列为 code,name,level,parent,kind,villages (the table, with these columns)
@@ -106,6 +110,8 @@ enum Command {
         #[arg(long)]
         version: u32,
     },
+    /// 代报：为断联的下级单位报送，写明何人何时告知；该单位自己报送后即被取代 (files for a division below that is cut off, until its own report comes)
+    FileFor(crate::file_for::FileFor),
     /// 审核：列出待审报告，通过、退回、勘误、撤销 (lists what waits for review; accepts, returns, corrects, undoes)
     Review(crate::review::Review),
     /// 上报：签发本级汇总，查看下级上报 (submissions: signs this level's totals to the level above, shows those from below)
@@ -181,13 +187,15 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
         }
         Command::Events => {
-            let value = ask(HubAsk::Events)?;
+            let value = ask(HubAsk::Event(crate::event::EventAsk::List))?;
             show(global, &value, |events: Vec<EventView>| print::events(&events))
         }
+        Command::Event(command) => crate::event::run(global, command),
         Command::Directory { file, version } => {
             let value = ask(HubAsk::Directory { csv: read(file)?, version: *version })?;
             show(global, &value, |issued: Issued| print::issued(&issued))
         }
+        Command::FileFor(command) => crate::file_for::run(global, command),
         Command::Review(command) => crate::review::run(global, command),
         Command::Submission(command) => crate::submission::run(global, command),
         Command::Standard(command) => crate::standard::run(global, command),

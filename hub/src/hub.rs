@@ -8,14 +8,16 @@ use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::index;
 use fengsui_daemon::links::Links;
 use fengsui_daemon::station::{AppointError, DirectoryIssueError, Station};
+use fengsui_daemon::submit;
 use fengsui_daemon::topic::{self, Topic};
 use fengsui_daemon::views::{self, DivisionView};
-use fengsui_model::{Directory, DivisionCode, EventKey, Form, Level};
+use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_protocol::Now;
 use fengsui_wire::{Appointment, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::event::EventAsk;
 use crate::review::ReviewAsk;
 use crate::standard::StandardAsk;
 use crate::submission::SubmissionAsk;
@@ -61,8 +63,19 @@ pub enum HubAsk {
         #[serde(default)]
         reviewed: bool,
     },
-    /// Events on which there are reports.
-    Events,
+    /// File a report for a division below.
+    FileFor {
+        /// Which.
+        division: DivisionCode,
+        /// As typed.
+        typed: Box<fengsui_daemon::submit::Typed>,
+        /// Who told, and when.
+        told: fengsui_daemon::submit::Told,
+        /// Check only.
+        dry_run: bool,
+    },
+    /// About events.
+    Event(EventAsk),
     /// Issue a directory, as CSV.
     Directory {
         /// The table.
@@ -96,21 +109,6 @@ pub struct Appointed {
     pub at: String,
 }
 
-/// An event with reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventView {
-    /// The event.
-    pub event: EventKey,
-    /// Kind of disaster, in Chinese.
-    pub kind: String,
-    /// County or city-level unit.
-    pub county: DivisionView,
-    /// Divisions that have reported.
-    pub divisions: usize,
-    /// Revisions in all.
-    pub revisions: usize,
-}
-
 /// A directory that was issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issued {
@@ -137,7 +135,11 @@ impl Ask for HubAsk {
                 let of = if reviewed { views::reviewed_total } else { views::total };
                 json(&of(station, division, &topic, open.as_deref())?)
             }
-            Self::Events => json(&events(station)?),
+            Self::FileFor { division, typed, told, dry_run } => {
+                let filed = submit::file_for(station, division, &typed, &told, dry_run, now)?;
+                json(&filed)
+            }
+            Self::Event(ask) => ask.answer(station, now),
             Self::Review(ask) => ask.answer(station, now),
             Self::Submission(ask) => ask.answer(station, now),
             Self::Standard(ask) => ask.answer(station, now),
@@ -224,22 +226,6 @@ pub(crate) fn topic_of(
         let message = format!("{}还没有任何报告 (there are no reports yet)", form.zh);
         Failure::new(Code::Refused, message)
     })
-}
-
-fn events(station: &Station) -> Result<Vec<EventView>, Failure> {
-    let form = Form::quick().id;
-    let view = |event: EventKey| -> Result<EventView, Failure> {
-        let revisions = index::revisions(station.store(), form, event, None)?;
-        let divisions = revisions.chunk_by(|a, b| a.division == b.division).count();
-        Ok(EventView {
-            event,
-            kind: event.kind().zh().into(),
-            county: views::division(station.registry(), event.county()),
-            divisions,
-            revisions: revisions.len(),
-        })
-    };
-    index::events(station.store(), form)?.into_iter().map(view).collect()
 }
 
 fn issue(station: &mut Station, csv: &str, version: u32, now: Now) -> Result<Issued, Failure> {

@@ -3,7 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `cli` | the command line |
-//! | `hub` | what the hub answers: appoint, total, events, directory |
+//! | `hub` | what the hub answers: appoint, total, directory |
+//! | `file_for` | reports for divisions that are cut off |
+//! | `event` | events: which are one, which are stable, who owes a word |
 //! | `person` | keys of reviewers and heads |
 //! | `review` | reviews: what waits, accept, return, correct, undo |
 //! | `submission` | this level's statement to the one above, and those from below |
@@ -21,6 +23,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod cli;
 mod enrol;
+pub mod event;
+mod file_for;
 pub mod hub;
 pub mod person;
 mod print;

@@ -34,7 +34,7 @@ LOG, ENTRY, RECEIPT, END = 1, 2, 3, 4
 
 KINDS = (
     "genesis report appointment directory answer verdict revocation review submission standard adoption ledger "
-    "blobs endorsement merge withdrawal stability"
+    "blobs endorsement merge withdrawal stability proxy"
 ).split()
 LANES = ("urgent", "routine", "bulk")
 FLAGS_KNOWN = 31

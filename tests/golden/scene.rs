@@ -9,8 +9,8 @@ use fengsui_wire::{
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
     Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body,
-    report_body, report_id, review_body, revocation_body, stability_body, standard_body, submission_body,
-    withdrawal_body,
+    proxy_body, report_body, report_id, review_body, revocation_body, stability_body, standard_body,
+    submission_body, withdrawal_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.
@@ -324,6 +324,7 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Review(_) => Kind::Review,
         Statement::Withdrawal(_) => Kind::Withdrawal,
         Statement::Submission(_) => Kind::Submission,
+        Statement::Proxy(_) => Kind::Proxy,
         Statement::Merge(_) => Kind::Merge,
         Statement::Stability(_) => Kind::Stability,
         Statement::Later(kind) => *kind,
@@ -343,6 +344,7 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Review(review) => review_body(review),
         Statement::Withdrawal(cites) => withdrawal_body(cites),
         Statement::Submission(submission) => submission_body(submission),
+        Statement::Proxy(proxy) => proxy_body(proxy),
         Statement::Merge(merge) => merge_body(merge),
         Statement::Stability(stability) => stability_body(stability),
         Statement::Later(_) => Body::default().to_bytes(),

@@ -121,6 +121,7 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         | Statement::Review(_)
         | Statement::Withdrawal(_)
         | Statement::Submission(_)
+        | Statement::Proxy(_)
         | Statement::Merge(_)
         | Statement::Stability(_)
         | Statement::Later(_) => Json::Null,

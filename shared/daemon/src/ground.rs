@@ -1,14 +1,16 @@
 //! Ground for tests: stations that hand each other their entries by hand.
 
+use std::collections::VecDeque;
+
 use fengsui_model::directory::JILIN_2019_CSV;
-use fengsui_model::{Directory, DivisionCode, Level};
+use fengsui_model::{Directory, DivisionCode, Figure, Form, Level, Report, Stage, Subject};
 use fengsui_protocol::Now;
 use fengsui_store::{Memory, RealDisk, Store};
-use fengsui_wire::{Appointment, Carried, Flags, Kind, Lane, PublicKey, Role, StationKey};
+use fengsui_wire::{Appointment, Carried, Flags, Kind, Lane, LogName, PublicKey, Role, StationKey, Verified};
 
 use crate::index::Index;
 use crate::reading::Fresh;
-use crate::station::{Identity, Station, Writing};
+use crate::station::{AppendError, Identity, Station, Writing};
 
 /// 2026-11-22, noon in Changchun.
 pub const NOW: Now = Now { steady_ms: 0, wall_ms: 1_795_320_000_000 };
@@ -87,4 +89,72 @@ pub fn sign(place: &mut Place, kind: Kind, flags: Flags, body: Vec<u8>) {
     let writing = Writing { kind, lane: Lane::Routine, flags, reach: Level::Province, addressee, body };
     place.station.write(writing, NOW).unwrap();
     place.station.commit(NOW).unwrap();
+}
+
+/// Population affected.
+pub const AFFECTED: u32 = 1010;
+
+/// A quick report that states how many persons are affected.
+pub fn flood_report(subject: Subject, division: u64, revision: u32, affected: i64) -> Report {
+    Report {
+        form: Form::quick().id,
+        division: code(division),
+        subject,
+        stage: if revision == 0 { Stage::Initial } else { Stage::Continued },
+        revision,
+        follows: None,
+        month_before: None,
+        occurred_ms: Some(0),
+        cutoff_ms: None,
+        drill: false,
+        zero: false,
+        explanation: None,
+        narrative: None,
+        relief_narrative: None,
+        figures: [(AFFECTED, Figure::Number(affected))].into(),
+    }
+}
+
+/// Signs into the urgent lane without asking any rule, addressed to the township of most tests.
+pub fn write(place: &mut Place, kind: Kind, body: Vec<u8>) -> Verified {
+    let writing = Writing {
+        kind,
+        lane: Lane::Urgent,
+        flags: Flags::default(),
+        reach: Level::Province,
+        addressee: Some(code(220_221_100)),
+        body,
+    };
+    let entry = place.station.write(writing, NOW).unwrap();
+    place.station.commit(NOW).unwrap();
+    entry
+}
+
+/// Gives `to` everything that `from` hold, in an order drawn from `seed` in which only lanes are chains.
+pub fn hand_shuffled(from: &[&Place], to: &mut Place, mut seed: u64) {
+    let mut lanes: Vec<VecDeque<(LogName, Carried)>> = Vec::new();
+    for place in from {
+        let station = &place.station;
+        let own = station.own();
+        for lane in Lane::ALL {
+            let entries =
+                station.store().entries(own.id(station.network()), *lane, 0, usize::MAX, usize::MAX);
+            let carried = |entry: fengsui_store::StoredEntry| {
+                (own, Carried { envelope: entry.envelope, body: entry.body })
+            };
+            lanes.push(entries.unwrap().into_iter().map(carried).collect());
+        }
+    }
+    while lanes.iter().any(|lane| !lane.is_empty()) {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let at = usize::try_from(seed >> 33).unwrap() % lanes.len();
+        let Some((name, carried)) = lanes[at].pop_front() else { continue };
+        let kept = (name, Carried { envelope: carried.envelope, body: carried.body.clone() });
+        match to.station.import(name, carried, NOW) {
+            // Its appointment has not come yet: it waits with whoever holds it.
+            Err(AppendError::Unknown(_)) => lanes[at].push_front(kept),
+            imported => assert!(imported.is_ok(), "{imported:?}"),
+        }
+        to.station.commit(NOW).unwrap();
+    }
 }

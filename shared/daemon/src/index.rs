@@ -100,7 +100,7 @@ impl Index {
             Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation => {
                 mark(key(REGISTRY, &[&at]));
             }
-            Kind::Report => {
+            Kind::Report | Kind::Proxy => {
                 let Some(reading) = Reading::of(&kept.envelope, Some(body)) else { return Ok(()) };
                 match &reading.report {
                     Ok(report) => {

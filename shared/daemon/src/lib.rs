@@ -8,6 +8,7 @@
 //! | `severe` | events that two levels must know at once |
 //! | `submit` | from what is typed to a checked, signed report; the own reports |
 //! | `reviews` | whose word on a report is in effect, persons' signatures |
+//! | `course` | which events are one disaster, and which are stable |
 //! | `submissions` | what counties and cities state upward, and whether it adds up |
 //! | `standards` | which standards are in force, and what is said of them |
 //! | `worker` | the one thread that owns the station |
@@ -33,6 +34,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod control;
+pub mod course;
 pub mod doctor;
 pub mod downlink;
 pub mod enrol;

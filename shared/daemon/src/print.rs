@@ -162,10 +162,12 @@ pub fn total(total: &TotalView) -> String {
         text.push_str(&table(&["单位", "数值", "条目", "签名"], &rows, &[1]));
     }
     let counts = total.reviews;
+    let proxies = total.counted.iter().filter(|counted| counted.filed_by.is_some()).count();
     let _ = writeln!(
         text,
-        "已计入 {}（已审 {}，待审 {}，退回 {}），未报 {}{}",
+        "已计入 {}{}（已审 {}，待审 {}，退回 {}），未报 {}{}",
         total.counted.len(),
+        if proxies > 0 { format!("，其中代报 {proxies}") } else { String::new() },
         counts.reviewed,
         counts.waiting,
         counts.returned,
@@ -179,7 +181,8 @@ pub fn total(total: &TotalView) -> String {
             "returned" => "退回",
             _ => "待审",
         };
-        let stage = format!("{}{zero}", edition(&counted.stage, counted.revision));
+        let filed = counted.filed_by.as_ref().map(|by| format!("（{}代报）", by.name)).unwrap_or_default();
+        let stage = format!("{}{zero}{filed}", edition(&counted.stage, counted.revision));
         let (entry, received) = (counted.entry.clone(), counted.received_at.clone());
         vec![counted.division.to_string(), stage, review.into(), entry, received]
     };

@@ -6,6 +6,7 @@
 
 mod append;
 mod author;
+mod course;
 mod invite;
 mod reviews;
 mod revoke;
@@ -32,6 +33,7 @@ use crate::{index, reckon};
 
 pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
+pub use course::{Happening, HappeningError};
 pub use invite::{Invite, InviteError, Inviting, Used};
 pub use reviews::{ReviewError, Saying as ReviewSaying, WithdrawError};
 pub use revoke::RevokeError;

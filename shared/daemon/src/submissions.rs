@@ -12,6 +12,7 @@ use fengsui_wire::{
     submission_citation,
 };
 
+use crate::course;
 use crate::index;
 use crate::reckon::{self, FOREIGN, Judged};
 use crate::reviews::{self, Opinions, State};
@@ -147,7 +148,8 @@ pub(crate) fn check(store: &Store, registry: &Registry, said: &Said<'_>) -> Resu
     for judged in &named {
         let opinions = Opinions::load(store, registry, &judged.report)?;
         let cites = reviews::cited(judged);
-        if judged.report.division != of.division && opinions.state(&cites) != State::Accepted {
+        let waits = judged.filed_by.is_none() && opinions.state(&cites) != State::Accepted;
+        if judged.report.division != of.division && waits {
             unreviewed.push(judged.report.division);
         }
         let reviewer = opinions.verdict(of.division, &cites).and_then(|word| word.person);
@@ -174,10 +176,11 @@ fn named_report(
     topic: &Topic,
     cited: &Cited,
 ) -> Result<Option<Judged>, StoreError> {
-    let revisions = index::revisions(store, topic.form.id, topic.subject, Some(cited.division))?;
+    let revisions = course::revisions(store, registry, topic, Some(cited.division))?;
     let mut found = None;
     for revision in revisions.iter().filter(|of| (of.revision, of.body.0) == (cited.revision, cited.body)) {
-        if let Some(Ok(judged)) = reckon::judge(store, registry, revision.position)? {
+        let judged = reckon::judge(store, registry, revision.position)?.and_then(Result::ok);
+        if let Some(judged) = judged.filter(|judged| judged.filed_by == cited.filed_by) {
             let counts = judged.reasons.is_empty();
             found = Some(judged);
             if counts {
@@ -347,5 +350,8 @@ pub fn draft(
 
 fn cited(judged: &Judged) -> Cited {
     let (division, revision) = (judged.report.division, judged.report.revision);
-    Cited { division, revision, body: judged.revision.body.0, filed_by: None }
+    Cited { division, revision, body: judged.revision.body.0, filed_by: judged.filed_by }
 }
+
+#[cfg(test)]
+mod tests;

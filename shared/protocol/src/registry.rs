@@ -213,8 +213,7 @@ impl Registry {
 
     /// The lowest division above `division` that has a hub.
     pub fn first_hub_above(&self, division: DivisionCode) -> Option<DivisionCode> {
-        let is_hub = |code: &DivisionCode| self.stations_of(*code).any(|hub| hub.role == Role::Hub);
-        self.directory.as_ref()?.lineage(division).into_iter().find(is_hub)
+        self.directory.as_ref()?.lineage(division).into_iter().find(|code| self.settled.hubs.contains(code))
     }
 
     /// Whether `key` speaks, or spoke, for `ancestor` or a division below it.

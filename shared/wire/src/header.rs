@@ -94,6 +94,8 @@ byte_enum! {
         Withdrawal = 15,
         /// The figures of an event are stable.
         Stability = 16,
+        /// A hub's report in place of a division that is cut off.
+        Proxy = 17,
     }
 }
 

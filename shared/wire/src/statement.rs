@@ -8,6 +8,7 @@ mod course;
 mod directory;
 mod fields;
 mod genesis;
+mod proxy;
 mod report;
 mod review;
 mod revocation;
@@ -20,6 +21,7 @@ pub use appointment::{Appointment, Post, Role, appointment_body};
 pub use course::{merge_body, stability_body};
 pub use directory::directory_body;
 pub use genesis::{Genesis, genesis_body};
+pub use proxy::{Proxy, proxy_body};
 pub use report::{ReportId, report_body, report_id};
 pub use review::{SignedReview, act_of, review_body, withdrawal_body};
 pub use revocation::{Revocation, StandLine, revocation_body};
@@ -56,6 +58,8 @@ pub enum Statement {
     Withdrawal(Citation),
     /// A hub's statement to the level above.
     Submission(Box<SignedSubmission>),
+    /// Figures that a hub reports for a division.
+    Proxy(Box<Proxy>),
     /// Events that were one disaster.
     Merge(Merge),
     /// The figures of an event are stable.
@@ -123,6 +127,7 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Review => Statement::Review(Box::new(review::read(&body()?)?)),
         Kind::Withdrawal => Statement::Withdrawal(review::read_withdrawal(&body()?)?),
         Kind::Submission => Statement::Submission(Box::new(submission::read(&body()?)?)),
+        Kind::Proxy => Statement::Proxy(Box::new(proxy::read(&body()?)?)),
         Kind::Merge => Statement::Merge(course::read_merge(&body()?)?),
         Kind::Stability => Statement::Stability(course::read_stability(&body()?)?),
         later => Statement::Later(later),

@@ -9,7 +9,8 @@ use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError};
 
 use super::{Judged, Total, contribution, latest};
-use crate::index::{self, Revision};
+use crate::course;
+use crate::index::Revision;
 use crate::topic::Topic;
 
 /// Standing reports kept over all topics: some twenty events or months of the whole province, at two or three kilobytes
@@ -47,7 +48,7 @@ impl Ledger {
         division: DivisionCode,
     ) -> Result<Self, StoreError> {
         let mut ledger = Self::default();
-        let revisions = index::revisions(store, topic.form.id, topic.subject, None)?;
+        let revisions = course::revisions(store, registry, topic, None)?;
         for of_one in revisions.chunk_by(|a, b| a.division == b.division) {
             let within = |revision: &Revision| directory.is_within(revision.division, division);
             if let Some(first) = of_one.first().filter(|first| within(first)) {
@@ -73,7 +74,7 @@ impl Ledger {
     ) -> Result<(), StoreError> {
         // Taken away one by one, so that an error leaves the rest to be looked at.
         while let Some(division) = self.touched.first().copied() {
-            let revisions = index::revisions(store, topic.form.id, topic.subject, Some(division))?;
+            let revisions = course::revisions(store, registry, topic, Some(division))?;
             self.set(directory, division, latest(store, registry, &revisions)?);
             self.touched.remove(&division);
         }

@@ -9,7 +9,8 @@ use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError};
 
 use super::{Judged, Total, contribution, judge};
-use crate::index::{self, Revision};
+use crate::course;
+use crate::index::Revision;
 use crate::reviews::{Opinions, State, cited};
 use crate::topic::Topic;
 
@@ -34,7 +35,7 @@ pub fn reviewed(
     division: DivisionCode,
     topic: &Topic,
 ) -> Result<Reviewed, StoreError> {
-    let revisions = index::revisions(store, topic.form.id, topic.subject, None)?;
+    let revisions = course::revisions(store, registry, topic, None)?;
     let (mut real, mut drills, mut states) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut not_counted = Vec::new();
     for of_one in revisions.chunk_by(|a, b| a.division == b.division) {
@@ -75,13 +76,20 @@ fn accepted(
     revisions: &[Revision],
     own: bool,
 ) -> Result<Found, StoreError> {
-    let (mut found, mut drill) = (Found::default(), None);
+    let (mut found, mut drill, mut filed) = (Found::default(), None, None);
     let mut opinions: Option<Opinions> = None;
     for revision in revisions.iter().rev() {
         let Some(Ok(judged)) = judge(store, registry, revision.position)? else { continue };
         if !judged.reasons.is_empty() {
             if found.state.is_none() {
                 found.not_counted.push(Arc::new(judged));
+            }
+            continue;
+        }
+        if judged.filed_by.is_some() {
+            // The office that filed it vouches for it; it stands until the division's own report is accepted.
+            if !judged.report.drill {
+                filed = filed.or(Some(Arc::new(judged)));
             }
             continue;
         }
@@ -98,6 +106,10 @@ fn accepted(
             drill = Some(Arc::new(judged));
         }
     }
+    if filed.is_some() {
+        found.state.get_or_insert(State::Accepted);
+        return Ok(Found { standing: filed, ..found });
+    }
     Ok(Found { standing: drill, ..found })
 }
 
@@ -106,5 +118,9 @@ fn accepted(
 /// # Errors
 /// When the store cannot be read.
 pub fn state(store: &Store, registry: &Registry, judged: &Judged) -> Result<State, StoreError> {
-    Ok(Opinions::load(store, registry, &judged.report)?.state(&cited(judged)))
+    // What an office filed itself waits for nobody.
+    match judged.filed_by {
+        Some(_) => Ok(State::Accepted),
+        None => Ok(Opinions::load(store, registry, &judged.report)?.state(&cited(judged))),
+    }
 }

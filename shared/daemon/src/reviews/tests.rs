@@ -1,59 +1,29 @@
 //! Whose word on a report is in effect, and that the order of arrival does not matter.
 
-use fengsui_model::{Figure, Form, Level, Report, Stage};
-use fengsui_wire::{
-    Carried, Endorsement, Flags, Lane, StationKey, Verified, act_of, report_body, review_body,
-    withdrawal_body,
-};
+use fengsui_model::Report;
+use fengsui_wire::{Endorsement, StationKey, act_of, report_body, review_body, withdrawal_body};
 use proptest::prelude::*;
 
 use super::*;
-use crate::ground::{COUNTY, NODE, NOW, Place, ROOT, appoint, code, hand, key, province_and_county, station};
+use crate::ground::{
+    COUNTY, NODE, NOW, Place, ROOT, appoint, code, flood_report, hand, hand_shuffled, key,
+    province_and_county, station, write,
+};
 use crate::reckon;
-use crate::station::{AppendError, ReviewError, ReviewSaying, WithdrawError, Writing};
+use crate::station::{ReviewError, ReviewSaying, WithdrawError};
 use crate::topic::Topic;
 
 const CITY: u8 = 4;
 const REVIEWER: u8 = 5;
 const TOWNSHIP: u64 = 220_221_100;
-const AFFECTED: u32 = 1010;
+const AFFECTED: u32 = crate::ground::AFFECTED;
 
 fn topic() -> Topic {
     Topic::event("20260720-220221-flood".parse().unwrap())
 }
 
 fn report(revision: u32, affected: i64) -> Report {
-    Report {
-        form: Form::quick().id,
-        division: code(TOWNSHIP),
-        subject: topic().subject,
-        stage: if revision == 0 { Stage::Initial } else { Stage::Continued },
-        revision,
-        follows: None,
-        month_before: None,
-        occurred_ms: Some(0),
-        cutoff_ms: None,
-        drill: false,
-        zero: false,
-        explanation: None,
-        narrative: None,
-        relief_narrative: None,
-        figures: [(AFFECTED, Figure::Number(affected))].into(),
-    }
-}
-
-fn write(place: &mut Place, kind: Kind, body: Vec<u8>) -> Verified {
-    let writing = Writing {
-        kind,
-        lane: Lane::Urgent,
-        flags: Flags::default(),
-        reach: Level::Province,
-        addressee: Some(code(TOWNSHIP)),
-        body,
-    };
-    let entry = place.station.write(writing, NOW).unwrap();
-    place.station.commit(NOW).unwrap();
-    entry
+    flood_report(topic().subject, TOWNSHIP, revision, affected)
 }
 
 fn write_report(place: &mut Place, report: &Report) -> (Position, Citation) {
@@ -250,35 +220,6 @@ fn perform(
         Some(Endorsement::sign(&person(), offices[0].station.network(), act_of(&review.verdict), &cites));
     let entry = write(offices[who], Kind::Review, review_body(&SignedReview { review, person }));
     said.push(entry.header().body_hash.0);
-}
-
-/// Gives `to` everything that `from` hold, in an order drawn from `seed` in which only lanes are chains.
-fn hand_shuffled(from: &[&Place], to: &mut Place, mut seed: u64) {
-    let mut lanes: Vec<std::collections::VecDeque<(LogName, Carried)>> = Vec::new();
-    for place in from {
-        let station = &place.station;
-        let own = station.own();
-        for lane in Lane::ALL {
-            let entries =
-                station.store().entries(own.id(station.network()), *lane, 0, usize::MAX, usize::MAX);
-            let carried = |entry: fengsui_store::StoredEntry| {
-                (own, Carried { envelope: entry.envelope, body: entry.body })
-            };
-            lanes.push(entries.unwrap().into_iter().map(carried).collect());
-        }
-    }
-    while lanes.iter().any(|lane| !lane.is_empty()) {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let at = usize::try_from(seed >> 33).unwrap() % lanes.len();
-        let Some((name, carried)) = lanes[at].pop_front() else { continue };
-        let kept = (name, Carried { envelope: carried.envelope, body: carried.body.clone() });
-        match to.station.import(name, carried, NOW) {
-            // Its appointment has not come yet: it waits with whoever holds it.
-            Err(AppendError::Unknown(_)) => lanes[at].push_front(kept),
-            imported => assert!(imported.is_ok(), "{imported:?}"),
-        }
-        to.station.commit(NOW).unwrap();
-    }
 }
 
 fn seen(place: &Place, written: &[(Position, Citation)]) -> String {

@@ -119,7 +119,7 @@ impl Station {
             if kind == Kind::Submission && judges {
                 self.submitted.push(Position { log, lane, sequence: entry.header().sequence });
             }
-            if kind == Kind::Report && judges {
+            if matches!(kind, Kind::Report | Kind::Proxy) && judges {
                 self.unjudged.push(Position { log, lane, sequence: entry.header().sequence });
             }
         }

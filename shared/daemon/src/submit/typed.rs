@@ -172,6 +172,8 @@ impl Typed {
                 "stage '{text}': {}按月报送，不分初报、续报、核报 (a month has no stages)",
                 topic.form.zh
             ))),
+            // What follows a verified report corrects it.
+            (_, None) if before.is_some_and(|report| report.stage == Stage::Verified) => Ok(Stage::Verified),
             (_, None) if before.is_some() => Ok(Stage::Continued),
             (_, None) => Ok(Stage::Initial),
         }

@@ -195,6 +195,7 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
     let header = *stored.envelope.header();
     let report = match stored.body.as_deref().map(|body| statement(header.draft.kind, body)) {
         Some(Ok(Statement::Report(report))) => Some(*report),
+        Some(Ok(Statement::Proxy(proxy))) => Some(proxy.report),
         _ => None,
     };
     let envelope = stored.envelope.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -219,7 +220,7 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         zero: report.as_ref().is_some_and(|report| report.zero),
         figures: report.as_ref().map(figures).unwrap_or_default(),
         texts: match &report {
-            Some(report) => texts(report),
+            Some(report) => [super::reviews::texts(&stored), texts(report)].concat(),
             None => [super::standards::texts(station, &stored), super::reviews::texts(&stored)].concat(),
         },
         hops: with_reviews(hops(station, position, &stored, &name)?, &reviews),
@@ -257,6 +258,7 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Merge => "merge",
         Kind::Withdrawal => "withdrawal",
         Kind::Stability => "stability",
+        Kind::Proxy => "proxy",
     }
 }
 
@@ -296,10 +298,12 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
     let found = match reckon::judge(station.store(), station.registry(), position)? {
         Some(Ok(judged)) => judged.reasons,
         Some(Err(reasons)) => reasons,
-        None => {
-            [super::standards::reasons(station, position)?, super::submissions::reasons(station, position)?]
-                .concat()
-        }
+        None => [
+            super::standards::reasons(station, position)?,
+            super::submissions::reasons(station, position)?,
+            super::reviews::reasons(station, position)?,
+        ]
+        .concat(),
     };
     let said = match found.is_empty() {
         true => None,

@@ -3,15 +3,16 @@
 use fengsui_model::review::WHOLE_REPORT;
 use fengsui_model::{Form, Level, Report, Verdict};
 use fengsui_store::{StoreError, StoredEntry};
-use fengsui_wire::{Statement, statement};
+use fengsui_wire::{Position, Reason, Statement, statement};
 use serde::{Deserialize, Serialize};
 
 use super::{DivisionView, ReasonView, Reference, SubjectView, division};
 use crate::clock::shown;
+use crate::course;
 use crate::index;
 use crate::reading::Reading;
 use crate::reckon::{self, FOREIGN, Judged};
-use crate::reviews::{Opinions, State, WITHDRAWN, Word, citation, cited};
+use crate::reviews::{Opinions, State, WITHDRAWN, Word, citation, cited, judge};
 use crate::station::Station;
 use crate::topic::Topic;
 
@@ -186,6 +187,19 @@ fn correction(verdict: &Verdict) -> Option<String> {
     Some(time.into_iter().chain(kind).collect::<Vec<_>>().join("，"))
 }
 
+/// Why a review, or a word on the course of an event, does not count; nothing for other entries.
+pub(super) fn reasons(station: &Station, position: Position) -> Result<Vec<Reason>, StoreError> {
+    let (store, registry) = (station.store(), station.registry());
+    if let Some(spoken) = course::judge(store, registry, position)? {
+        return Ok(spoken.reasons);
+    }
+    // A review is addressed to the division whose report it is about.
+    let stored = store.entry(position)?;
+    let author = stored.and_then(|stored| stored.envelope.header().draft.addressee);
+    let word = author.map(|author| judge(store, registry, author, position)).transpose()?.flatten();
+    Ok(word.map(|word| word.reasons).unwrap_or_default())
+}
+
 /// What an entry of one of these kinds says, line by line.
 pub(super) fn texts(stored: &StoredEntry) -> Vec<(String, String)> {
     let kind = stored.envelope.header().draft.kind;
@@ -212,6 +226,21 @@ pub(super) fn texts(stored: &StoredEntry) -> Vec<(String, String)> {
             let stage = of.stage.map(|stage| stage.zh()).unwrap_or_default();
             let about = format!("{} 第 {} 次{stage}", SubjectView::new(of.form, of.subject).zh(), of.number);
             vec![line("上报", about), line("计入", of.coverage().zh())]
+        }
+        Some(Statement::Proxy(proxy)) => {
+            vec![line("代报", format!("{}，{}告知", proxy.told_by, shown(proxy.told_ms)))]
+        }
+        Some(Statement::Merge(merge)) if merge.undoes.is_some() => {
+            vec![line("撤销并案", merge.into.to_string())]
+        }
+        Some(Statement::Merge(merge)) => {
+            let events: Vec<String> = merge.events.iter().map(ToString::to_string).collect();
+            vec![line("并案", format!("{} 并入 {}", events.join("、"), merge.into))]
+        }
+        Some(Statement::Stability(stable)) => {
+            let since =
+                stable.since_ms.map_or_else(|| "撤销".into(), |since| format!("自 {} 起", shown(since)));
+            vec![line("灾情稳定", format!("{} {since}", stable.event))]
         }
         _ => Vec::new(),
     }
@@ -247,6 +276,9 @@ fn latest(station: &Station, revisions: &[index::Revision]) -> Result<Option<Jud
     let (store, registry) = (station.store(), station.registry());
     for revision in revisions.iter().rev() {
         let Some(Ok(judged)) = reckon::judge(store, registry, revision.position)? else { continue };
+        if judged.filed_by.is_some() {
+            continue;
+        }
         let passed_over = |check: &str| [FOREIGN, WITHDRAWN, reckon::REVOKED].contains(&check);
         if judged.reasons.iter().any(|reason| passed_over(&reason.check)) {
             continue;

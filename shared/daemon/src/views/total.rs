@@ -71,6 +71,9 @@ pub struct CountedView {
     pub signer: String,
     /// When this station received it, Asia/Shanghai.
     pub received_at: String,
+    /// 代报: who filed it in place of the division.
+    #[serde(default)]
+    pub filed_by: Option<DivisionView>,
     /// How the division's latest report stands: `reviewed`, `returned` or `waiting`.
     #[serde(default)]
     pub review: String,
@@ -296,6 +299,7 @@ fn counted(station: &Station, judged: &Judged, states: &BTreeMap<DivisionCode, S
         hash: judged.entry.hash().to_string(),
         signer: judged.name.key.to_string(),
         received_at: shown(judged.entry.received_ms),
+        filed_by: judged.filed_by.map(|filer| division(station.registry(), filer)),
         review: states.get(&judged.report.division).map(|state| state.en().into()).unwrap_or_default(),
     }
 }

@@ -1,7 +1,7 @@
 //! Who stands, computed from what was said: from the root down, level by level of those who say it. Whoever appoints or
 //! revokes is settled before what it says is weighed, since it stands on a higher level than those it speaks about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_wire::{Appointment, Hash, Lane, LogName, PublicKey, Revocation, Role, Verified};
@@ -30,6 +30,8 @@ impl Place {
 pub(super) struct Settled {
     pub current: BTreeMap<PublicKey, Standing>,
     pub former: BTreeMap<PublicKey, Former>,
+    /// Divisions for which a hub stands.
+    pub hubs: BTreeSet<DivisionCode>,
 }
 
 impl Settled {
@@ -48,7 +50,7 @@ impl Settled {
 
 impl Registry {
     pub(super) fn settle(&self) -> Settled {
-        let mut settled = Settled { current: self.root_only(), former: BTreeMap::new() };
+        let mut settled = Settled { current: self.root_only(), ..Settled::default() };
         // Without a directory nobody can be below anybody.
         let (Some(division), Some(directory)) = (self.root_division, &self.directory) else { return settled };
         if directory.root().code != division {
@@ -69,6 +71,8 @@ impl Registry {
                 }
             }
         }
+        let hubs = settled.current.values().filter(|standing| standing.role == Role::Hub);
+        settled.hubs = hubs.map(|hub| hub.division).collect();
         settled
     }
 

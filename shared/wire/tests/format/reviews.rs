@@ -3,8 +3,8 @@
 use fengsui_model::submission::{Absence, Cell, Cited};
 use fengsui_model::{Citation, Correction, Merge, Review, Stability, Submission, Verdict};
 use fengsui_wire::{
-    Act, Endorsement, SignedReview, SignedSubmission, merge_body, review_body, stability_body,
-    submission_body, submission_citation, withdrawal_body,
+    Act, Endorsement, Proxy, SignedReview, SignedSubmission, merge_body, proxy_body, review_body,
+    stability_body, submission_body, submission_citation, withdrawal_body,
 };
 
 use super::*;
@@ -139,6 +139,33 @@ fn submission_has_the_fields_of_the_page() {
     let bare = submission_body(&SignedSubmission { submission: of.clone(), head: None });
     let cites = submission_citation(&of);
     assert_eq!((cites.report, cites.revision, cites.body), (body.report_id, 3, Hash::of(&bare).0));
+}
+
+#[test]
+fn proxy_has_the_fields_of_the_page() {
+    let report = Report {
+        form: 1,
+        division: division(220_221_100),
+        subject: "2026-10".parse().expect("a month"),
+        stage: Stage::Initial,
+        revision: 0,
+        follows: None,
+        month_before: None,
+        occurred_ms: None,
+        cutoff_ms: None,
+        drill: false,
+        zero: false,
+        explanation: None,
+        narrative: None,
+        relief_narrative: None,
+        figures: [].into(),
+    };
+    let own = read(&report_body(&report));
+    let body = read(&proxy_body(&Proxy { report, told_by: "值班室".into(), told_ms: 5 }));
+    let more = own.fields.len();
+    assert_eq!((body.report_id, body.form, &body.fields[..more]), (own.report_id, own.form, &own.fields[..]));
+    let expected = [("told by", text("值班室")), ("told at", Value::Integer(5))];
+    check_fields(&table("Proxy"), &body.fields[more..], &expected);
 }
 
 #[test]

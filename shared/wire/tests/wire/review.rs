@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use fengsui_model::submission::{Absence, Cell, Cited};
 use fengsui_model::{Citation, Correction, Merge, Review, Stability, Stage, Submission, Verdict};
 use fengsui_wire::{
-    Act, Body, Endorsement, Field, Kind, Row, SignedReview, SignedSubmission, Statement, StatementError,
-    Value, VerifyError, act_of, merge_body, review_body, stability_body, statement, submission_body,
-    submission_citation, withdrawal_body,
+    Act, Body, Endorsement, Field, Kind, Proxy, Row, SignedReview, SignedSubmission, Statement,
+    StatementError, Value, VerifyError, act_of, merge_body, proxy_body, review_body, stability_body,
+    statement, submission_body, submission_citation, withdrawal_body,
 };
 use proptest::prelude::*;
 
@@ -47,6 +47,25 @@ pub fn submission() -> SignedSubmission {
     };
     let head = Endorsement::sign(&key(), network(), Act::Submit, &submission_citation(&submission));
     SignedSubmission { submission, head: Some(head) }
+}
+
+pub fn proxy() -> Proxy {
+    Proxy {
+        report: crate::statement::report(), told_by: "乡镇值班室".into(), told_ms: 1_795_320_000_000
+    }
+}
+
+#[test]
+fn a_proxy_is_a_report_and_who_told() {
+    let bytes = proxy_body(&proxy());
+    assert_eq!(statement(Kind::Proxy, &bytes), Ok(Statement::Proxy(Box::new(proxy()))));
+    let nobody = changed(Kind::Proxy, &bytes, |body| body.fields.retain(|field| field.id != 90));
+    assert_eq!(nobody, Err(StatementError::Missing("told by")));
+    let as_report = statement(Kind::Report, &bytes);
+    assert_eq!(as_report, Err(StatementError::Unknown(90)), "it never passes for the division's own report");
+    let endless = Proxy { told_by: "长".repeat(41), ..proxy() };
+    let endless = statement(Kind::Proxy, &proxy_body(&endless));
+    assert_eq!(endless, Err(StatementError::Field("told by")));
 }
 
 pub fn merge() -> Merge {

@@ -7,12 +7,13 @@ use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
     Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post,
     Reason, Revocation, Role, Row, Sealed, StandLine, Statement, StatementError, Value, adoption_body,
-    answer_body, appointment_body, directory_body, genesis_body, merge_body, report_body, report_id,
-    review_body, revocation_body, stability_body, standard_body, statement, submission_body, withdrawal_body,
+    answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body, report_body,
+    report_id, review_body, revocation_body, stability_body, standard_body, statement, submission_body,
+    withdrawal_body,
 };
 use proptest::prelude::*;
 
-use crate::review::{cites, merge, returned, review, stability, submission};
+use crate::review::{cites, merge, proxy, returned, review, stability, submission};
 use crate::sample::{division, key, log, name};
 use crate::standard::{adoption, standard};
 
@@ -20,7 +21,7 @@ fn genesis() -> Genesis {
     Genesis { name: name(), division: division(220_221_100), continues: Some(log()) }
 }
 
-fn report() -> Report {
+pub fn report() -> Report {
     Report {
         form: 1,
         division: division(220_221_100),
@@ -83,7 +84,7 @@ fn revocation() -> Revocation {
     }
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 13] {
+fn one_of_each() -> [(Kind, Vec<u8>); 14] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
@@ -98,6 +99,7 @@ fn one_of_each() -> [(Kind, Vec<u8>); 13] {
         (Kind::Submission, submission_body(&submission())),
         (Kind::Merge, merge_body(&merge())),
         (Kind::Stability, stability_body(&stability())),
+        (Kind::Proxy, proxy_body(&proxy())),
     ]
 }
 
@@ -125,6 +127,7 @@ fn each_comes_back_as_it_went() {
         Statement::Submission(Box::new(submission())),
         Statement::Merge(merge()),
         Statement::Stability(stability()),
+        Statement::Proxy(Box::new(proxy())),
     ];
     for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
         assert!(bytes.len() <= kind.body_bytes_max(), "{kind:?}");
@@ -369,7 +372,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_makes_a_statement_panic(which in 0usize..13, at in 0usize..100_000, value: u8) {
+    fn no_damage_makes_a_statement_panic(which in 0usize..14, at in 0usize..100_000, value: u8) {
         let (kind, mut bytes) = one_of_each()[which].clone();
         let at = at % bytes.len();
         bytes[at] = value;
