@@ -305,10 +305,11 @@ fn link(view: &LinkView) -> Vec<String> {
 /// A scrub.
 pub fn scrubbed(found: &Scrubbed) -> String {
     let mut text = format!(
-        "已核验 {} 条（其中 {} 条有正文）、{} 份回执，问题 {} 处\n",
+        "已核验 {} 条（其中 {} 条有正文）、{} 份回执、{} 个个人签名，问题 {} 处\n",
         found.entries,
         found.bodies,
         found.receipts,
+        found.persons,
         found.faults.len()
     );
     found.faults.iter().for_each(|fault| put(&mut text, "问题", fault));
@@ -319,6 +320,7 @@ pub fn scrubbed(found: &Scrubbed) -> String {
 pub fn proof(proof: &Proof) -> String {
     let mut text = format!("全网根密钥 {}\n{}", proof.root, imported(&proof.imported));
     proof.totals.iter().for_each(|of| text.push_str(&total(of)));
+    proof.submissions.iter().for_each(|of| text.push_str(&submissions::one(of)));
     text
 }
 

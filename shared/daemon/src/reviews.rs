@@ -8,10 +8,10 @@ pub(crate) use person::{Asked, fault as person_fault};
 use fengsui_model::word::{self, in_effect};
 use fengsui_model::{Citation, DivisionCode, Level, Report, Review, Verdict};
 use fengsui_protocol::Registry;
-use fengsui_store::{Store, StoreError};
+use fengsui_store::{Store, StoreError, StoredEntry};
 use fengsui_wire::{
-    Endorsement, Hash, Kind, LogName, Position, Reason, ReportId, Role, SignedReview, Statement, report_id,
-    statement,
+    Act, Endorsement, Hash, Kind, LogName, NetworkId, Position, Reason, ReportId, Role, SignedReview,
+    Statement, VerifyError, report_id, statement, submission_citation,
 };
 
 use crate::index;
@@ -19,8 +19,6 @@ use crate::reckon::{FOREIGN, Judged, REVOKED};
 
 /// Id of the rule that what its author took back does not count.
 pub const WITHDRAWN: &str = "WITHDRAWN";
-/// Id of the rule that what was accepted cannot be taken back.
-pub const ACCEPTED: &str = "ACCEPTED";
 
 /// The revision that an entry states, as reviews cite it.
 pub fn citation(report: &Report, body: Hash) -> Citation {
@@ -56,6 +54,23 @@ pub struct Word {
     pub reasons: Vec<Reason>,
     /// No later word of the same division takes it back.
     pub in_effect: bool,
+}
+
+/// Whether the person's signature inside a stored review or submission holds; `None` where there is none. Whether that
+/// person may sign is not asked here.
+pub(crate) fn signature(network: NetworkId, entry: &StoredEntry) -> Option<Result<(), VerifyError>> {
+    let said = statement(entry.envelope.header().draft.kind, entry.body.as_deref()?);
+    match said {
+        Ok(Statement::Review(signed)) => {
+            let (act, cites) = (signed.act(), signed.review.cites);
+            signed.person.map(|person| person.verify(network, act, &cites))
+        }
+        Ok(Statement::Submission(signed)) => {
+            let cites = submission_citation(&signed.submission);
+            signed.head.map(|head| head.verify(network, Act::Submit, &cites))
+        }
+        _ => None,
+    }
 }
 
 /// How one revision stands with whoever has to review it.
