@@ -16,6 +16,8 @@ mod view;
 
 #[path = "cluster/aid.rs"]
 mod aid;
+#[path = "cluster/catalogue.rs"]
+mod catalogue;
 #[path = "cluster/config.rs"]
 mod config;
 #[path = "cluster/course.rs"]
@@ -50,6 +52,8 @@ mod proof;
 mod review;
 #[path = "cluster/revoked.rs"]
 mod revoked;
+#[path = "cluster/rotate.rs"]
+mod rotate;
 #[path = "cluster/severe.rs"]
 mod severe;
 #[path = "cluster/standards.rs"]

@@ -4,6 +4,8 @@
 //! `FENGSUI_BLESS=1 cargo test -p fengsui-sim --test golden` writes them again. It fails after writing, so that it
 //! cannot pass unseen: look at the difference, then run without it.
 
+#[path = "golden/later.rs"]
+mod later;
 #[path = "golden/scene.rs"]
 mod scene;
 #[path = "golden/view.rs"]
@@ -78,6 +80,7 @@ fn read(bytes: &[u8]) -> Read {
 fn todays_code_writes_the_committed_bytes() {
     let scene = Scene::build();
     compare("scene.bundle", &scene.bundle());
+    compare("later.bundle", &Scene::later().bundle());
     for (name, message) in scene.messages() {
         let file = format!("messages/{name}");
         // The batch is compressed, and another release of zstd may pack tighter: its bytes are read, not compared.
@@ -91,10 +94,18 @@ fn todays_code_writes_the_committed_bytes() {
     );
 }
 
+/// The committed bundles, each with the scene that it tells.
+fn bundles() -> [(&'static str, Scene); 2] {
+    [("scene.bundle", Scene::build()), ("later.bundle", Scene::later())]
+}
+
 #[test]
-fn todays_code_reads_the_committed_bundle() {
-    let scene = Scene::build();
-    let read = read(&committed("scene.bundle"));
+fn todays_code_reads_the_committed_bundles() {
+    bundles().into_iter().for_each(|(name, scene)| check_read(name, &scene));
+}
+
+fn check_read(name: &str, scene: &Scene) {
+    let read = read(&committed(name));
     assert_eq!((read.root, read.network), (scene.root.public(), scene.network()));
     assert_eq!(read.receipts, scene.receipts);
     assert_eq!(read.entries.len(), scene.entries.len());
@@ -109,17 +120,25 @@ fn todays_code_reads_the_committed_bundle() {
 
 /// Written out by hand, so that a change of scene and code together still shows.
 #[test]
-fn the_committed_bundle_says_what_it_said_on_the_day() {
-    let read = read(&committed("scene.bundle"));
-    assert_eq!(read.network.to_string(), view::NETWORK);
-    let hashes: Vec<String> = read.entries.iter().map(|entry| entry.hash().short()).collect();
-    assert_eq!(hashes, view::ENTRY_HASHES);
-    assert_eq!(read.entries.iter().filter(|entry| entry.body().is_none()).count(), 1);
+fn the_committed_bundles_say_what_they_said_on_the_day() {
+    let hashes = |name: &str| {
+        let read = read(&committed(name));
+        assert_eq!(read.network.to_string(), view::NETWORK);
+        read.entries.iter().map(|entry| entry.hash().short()).collect::<Vec<String>>()
+    };
+    assert_eq!(hashes("scene.bundle"), view::ENTRY_HASHES);
+    assert_eq!(hashes("later.bundle"), view::later::ENTRY_HASHES);
+    let without_body = |entry: &&Verified| entry.body().is_none();
+    assert_eq!(read(&committed("scene.bundle")).entries.iter().filter(without_body).count(), 1);
 }
 
 #[test]
 fn the_committed_chains_and_receipts_hold_together() {
-    let read = read(&committed("scene.bundle"));
+    bundles().into_iter().for_each(|(name, _)| check_chains(name));
+}
+
+fn check_chains(name: &str) {
+    let read = read(&committed(name));
     let mut heads: BTreeMap<(LogId, Lane), Head> = BTreeMap::new();
     let mut hashes = BTreeMap::new();
     for entry in &read.entries {
@@ -170,11 +189,15 @@ fn decoder(script: &str, arguments: &[&Path]) -> Output {
 
 #[test]
 fn the_second_decoder_reads_the_same() {
-    let bundle = folder().join("scene.bundle");
+    bundles().into_iter().for_each(|(name, _)| check_decoder(name));
+}
+
+fn check_decoder(name: &str) {
+    let bundle = folder().join(name);
     let output = decoder("decode.py", &[&bundle, Path::new("--json")]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let theirs: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the decoder prints JSON");
-    let ours = view::of(&read(&committed("scene.bundle")));
+    let ours = view::of(&read(&committed(name)));
     for part in ["root", "network", "receipts"] {
         assert_eq!(theirs[part], ours[part], "{part}");
     }

@@ -7,16 +7,17 @@ use fengsui_daemon::enrol::ask::EnrolAsk;
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::index;
 use fengsui_daemon::links::Links;
-use fengsui_daemon::station::{AppointError, DirectoryIssueError, Station};
+use fengsui_daemon::station::{AppointError, Station};
 use fengsui_daemon::submit;
 use fengsui_daemon::topic::{self, Topic};
 use fengsui_daemon::views::{self, DivisionView};
-use fengsui_model::{Directory, DivisionCode, Level};
+use fengsui_model::{DivisionCode, Level};
 use fengsui_protocol::Now;
 use fengsui_wire::{Appointment, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::directory;
 use crate::event::EventAsk;
 use crate::review::ReviewAsk;
 use crate::standard::StandardAsk;
@@ -55,7 +56,7 @@ pub enum HubAsk {
         event: Option<String>,
         /// By which form; absent: the quick report.
         form: Option<String>,
-        /// On which month; absent: the latest.
+        /// On which month, year or winter; absent: the latest.
         period: Option<String>,
         /// Which indicator to open.
         open: Option<String>,
@@ -210,7 +211,7 @@ fn appoint_failure(error: AppointError) -> Failure {
     }
 }
 
-/// What is meant: as asked, or the latest event or month of the form.
+/// What is meant: as asked, or the latest event or period of the form.
 pub(crate) fn topic_of(
     station: &Station,
     form: Option<&str>,
@@ -229,12 +230,8 @@ pub(crate) fn topic_of(
 }
 
 fn issue(station: &mut Station, csv: &str, version: u32, now: Now) -> Result<Issued, Failure> {
-    let directory = Directory::from_csv(csv, version)
-        .map_err(|error| Failure::new(Code::Usage, format!("failed to read the directory: {error}")))?;
-    let entry = station.issue_directory(&directory, now).map_err(|error| match error {
-        DirectoryIssueError::Station(error) => error.into(),
-        error => Failure::new(Code::Refused, format!("failed to {error}")),
-    })?;
+    let directory = directory::read(csv, version)?;
+    let entry = station.issue_directory(&directory, now).map_err(directory::issue_failure)?;
     let entry = views::Reference::of(&entry.header().position());
     Ok(Issued { version, divisions: directory.len(), entry })
 }

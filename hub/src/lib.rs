@@ -9,6 +9,7 @@
 //! | `person` | keys of reviewers and heads |
 //! | `review` | reviews: what waits, accept, return, correct, undo |
 //! | `submission` | this level's statement to the one above, and those from below |
+//! | `directory` | tables of divisions from a file |
 //! | `standard` | standards: issued, adopted, asked for |
 //! | `enrol` | invite, invites, enroll, revoke |
 //! | `qr` | a join code as a picture |
@@ -22,6 +23,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod cli;
+mod directory;
 mod enrol;
 pub mod event;
 mod file_for;

@@ -92,6 +92,37 @@ fn a_code_that_is_mistyped_expired_cancelled_or_for_somebody_else_is_told_apart(
 }
 
 #[test]
+fn an_expired_code_is_told_so_and_a_new_one_is_taken() {
+    let network = Network::running();
+    // The command takes minutes and more; the running hub is asked as the command asks it.
+    let asked = serde_json::json!({ "enrol": { "invite": {
+        "division": KOUQIAN, "role": null, "valid_ms": 1, "replaces": false, "second": null,
+        "address": network.county.address, "door": door(&network.county),
+    } } });
+    let said = network.county.ask(&asked);
+    let expired = said["Ok"]["code"].as_str().unwrap_or_else(|| panic!("{said}")).to_owned();
+    let station = Station::blank(binary::node(), network.path("late"), KOUQIAN);
+    station
+        .command(&["enroll", &expired])
+        .refused(3, &["未能入网", "已过期", "要新码", "expired", "new one"]);
+    assert_eq!(states(&network.county, KOUQIAN), ["expired"]);
+    let invites = network.county.command(&["invites"]);
+    assert!(invites.text().contains("已过期"), "{invites:?}");
+
+    let code = Network::code(&network.county, KOUQIAN, &[]);
+    let key = station.status()["key"].clone();
+    assert_eq!(station.json(&["enroll", &code])["key"], key, "the key that was made is kept");
+    station.command(&["enroll", &expired]).refused(3, &["已过期", "expired"]);
+}
+
+/// Where a hub's enrolment door is, as its invitations say.
+fn door(hub: &Station) -> String {
+    let address = hub.address.as_deref().expect("the hub listens");
+    let (host, port) = address.rsplit_once(':').expect("host and port");
+    format!("{host}:{}", port.parse::<u16>().expect("a port") + 1)
+}
+
+#[test]
 fn a_foreign_code_changes_nothing() {
     let (network, other) = (Network::running(), Network::running());
     let code = Network::code(&network.county, KOUQIAN, &[]);

@@ -24,6 +24,22 @@ fn a_report_that_does_not_read_or_breaks_a_rule_is_not_kept() {
     refused(&["--set", "QL010=1.5"], 2, &["QL010 受灾人口", "1.5", "整数"]);
     refused(&["--set", "QL050=1.234"], 2, &["QL050 农作物受灾面积", "1.234", "2 位小数"]);
     refused(&["--set", "QL010=-3"], 2, &["QL010 受灾人口", "-3", "负"]);
+    refused(
+        &["--set", "QL050=12亩"],
+        2,
+        &["QL050 农作物受灾面积", "12亩", "单位不对，应按公顷填写", "counted in 公顷"],
+    );
+    refused(&["--set", "QL100=3元"], 2, &["QL100 直接经济损失", "3元", "应按万元填写", "counted in 万元"]);
+    refused(
+        &["--form", "relief", "--event", FLOOD, "--set", "QR041=yesterday"],
+        2,
+        &["QR041", "yesterday", "不是时间", "write it as 2026-07-20T03:30"],
+    );
+    refused(
+        &["--form", "relief", "--event", FLOOD, "--set", "QR001=V"],
+        2,
+        &["QR001", "不在可选范围", "IV 四级响应"],
+    );
     refused(&["--set", "QL010"], 2, &["--set QL010", "代码=数值"]);
     refused(&["--set", "QL001=3"], 2, &["QL001", "由上级统计"]);
     refused(
@@ -107,6 +123,49 @@ fn a_hub_appoints_below_itself_only_and_for_sound_keys() {
         .refused(2, &["220221999", "not in the directory"]);
     let lanes = county.status()["lanes"].clone();
     assert_eq!(lanes[0]["entries"], 1, "nothing of this was signed: {lanes}");
+}
+
+#[test]
+fn a_table_of_divisions_that_is_no_tree_is_not_issued() {
+    let network = Network::running();
+    let file = network.file("divisions.csv");
+    let above =
+        "code,name,level,parent,kind,villages\n22,吉林省,province,,省,0\n2202,吉林市,city,22,地级市,0\n";
+    let write = |rows: &str| std::fs::write(&file, format!("{above}{rows}")).expect("write the table");
+    let before = network.root.status()["lanes"].clone();
+    for (rows, code, names) in [
+        (
+            "220221,永吉县,county,2203,县,0\n",
+            3,
+            ["第 4 行 永吉县", "上级 2203 不在表中", "find parent 2203 of division 220221 (line 4"],
+        ),
+        (
+            "220221,永吉县,county,220282,县,0\n220282,桦甸市,county,220221,市,0\n",
+            3,
+            ["第 4 行 永吉县", "连成一圈", "turns in a circle (line 4"],
+        ),
+        (
+            "220221,永吉县,city,2202,县,0\n",
+            3,
+            ["第 4 行 永吉县", "220221（市级）不能放在 2202（市级）之下", "ranks below its parent (line 4"],
+        ),
+        ("220221,永吉县,town,2202,县,0\n", 2, ["第 4 行 level 列", "town", "line 4, column \"level\""]),
+    ] {
+        write(rows);
+        network.root.command(&["directory", &file, "--version", "2"]).refused(code, &names);
+        let args = ["init", "--division", "22", "--new-network", "--directory", &file];
+        let new = Station::blank(binary::hub(), network.path("new"), "22");
+        new.command(&args).refused(code, &names);
+        assert!(!new.dir().exists(), "nothing is set up with such a table");
+    }
+    write("220221,永吉县,county,2202,县,0\n");
+    network.root.command(&["directory", &file, "--version", "1"]).refused(3, &["第 1 版", "version 1"]);
+    network
+        .county
+        .command(&["directory", &file, "--version", "2"])
+        .refused(3, &["省级根站", "only the root"]);
+    let after = network.root.status();
+    assert_eq!((&after["lanes"], &after["directory"]), (&before, &1.into()), "nothing of this was signed");
 }
 
 #[test]

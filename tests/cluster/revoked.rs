@@ -1,5 +1,7 @@
 //! A key that was revoked, and the machine that takes its place.
 
+use serde_json::Value;
+
 use crate::binary;
 use crate::network::{FLOOD, KOUQIAN, Network};
 use crate::station::{PATIENCE, Station, wait_for};
@@ -13,6 +15,18 @@ fn wait_told(node: &Station, hub: &Station) {
         let told = reason.contains("本站密钥已被撤销") && reason.contains("revoked");
         if told { Ok(()) } else { Err(up.to_string()) }
     });
+}
+
+/// Waits until the station's own `status` says that it was revoked, and why; also while it does not run.
+fn wait_revoked(station: &Station, reason: &str) {
+    wait_for("the station to say that it was revoked", PATIENCE, || {
+        let status = station.status();
+        let said = status["revoked"] == reason && status["appointed"] == false;
+        if said { Ok(()) } else { Err(status["revoked"].to_string()) }
+    });
+    let text = station.command(&["status"]);
+    assert!(text.text().contains(&format!("已撤销：{reason}")), "{text:?}");
+    assert!(!text.text().contains("已授权"), "{text:?}");
 }
 
 /// Like `wait_steps`, with the time that a dead line takes to be known as dead.
@@ -35,6 +49,7 @@ fn a_revoked_station_goes_on_sending_in_vain() {
     let revoked = network.county.json(&["revoke", KOUQIAN, "--reason", "机器遗失"]);
     assert_eq!((revoked["key"].as_str(), revoked["stands"].as_u64()), (Some(node.key.as_str()), Some(2)));
     wait_told(&node, &network.county);
+    wait_revoked(&node, "机器遗失");
     let after = node.submit(&["--update", "--set", "QL010=500"]);
     node.stop();
     node.forget_log();
@@ -61,6 +76,18 @@ fn a_revoked_station_goes_on_sending_in_vain() {
     network.county.command(&["revoke", "abc", "--reason", "x"]).refused(2, &["abc"]);
     let code = Network::code(&network.county, KOUQIAN, &[]);
     node.command(&["enroll", &code]).refused(3, &["本站密钥已被撤销", "--data", "revoked"]);
+    wait_revoked(&node, "机器遗失");
+}
+
+#[test]
+fn a_revoked_hub_says_so_itself() {
+    let mut network = Network::running();
+    assert_eq!(network.county.status()["revoked"], Value::Null);
+    network.root.json(&["revoke", "220221", "--reason", "机构撤并"]);
+    wait_told(&network.county, &network.root);
+    wait_revoked(&network.county, "机构撤并");
+    network.county.stop();
+    wait_revoked(&network.county, "机构撤并");
 }
 
 #[test]

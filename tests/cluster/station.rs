@@ -1,7 +1,8 @@
 //! One station: its directory, its process, its log, and the commands a person would type at it.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -153,6 +154,16 @@ impl Station {
     pub fn json(&self, args: &[&str]) -> Value {
         let said = self.command(&[args, &["--json"]].concat());
         serde_json::from_str(said.text()).unwrap_or_else(|error| panic!("{args:?}: {error}: {said:?}"))
+    }
+
+    /// Asks the running station over its control socket, in the words that its own commands use.
+    pub fn ask(&self, request: &Value) -> Value {
+        let socket = self.dir.join("control.sock");
+        let mut stream = UnixStream::connect(&socket).expect("the station runs");
+        stream.write_all(format!("{request}\n").as_bytes()).expect("the station hears");
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).expect("the station answers");
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{request}: {error}: {line}"))
     }
 
     /// `status`.

@@ -32,13 +32,15 @@ RECORD_BYTES_MAX = 1024 * 1024 + 4 * 1024
 HEADER_BYTES, ENVELOPE_BYTES, RECEIPT_BYTES, NAME_BYTES = 160, 224, 200, 48
 LOG, ENTRY, RECEIPT, END = 1, 2, 3, 4
 
-KINDS = (
-    "genesis report appointment directory answer verdict revocation review submission standard adoption ledger "
-    "blobs endorsement merge withdrawal stability proxy"
-).split()
+KINDS = dict(
+    enumerate(
+        "genesis report appointment directory answer verdict revocation review submission standard adoption ledger "
+        "blobs endorsement merge withdrawal stability rotation proxy".split()
+    )
+)
 LANES = ("urgent", "routine", "bulk")
 FLAGS_KNOWN = 31
-LONG_KINDS = (KINDS.index("directory"), KINDS.index("standard"))
+LONG_KINDS = [number for number, kind in KINDS.items() if kind in ("directory", "standard")]
 BODY_BYTES_MAX, ARTEFACT_BYTES_MAX = 64 * 1024, 1024 * 1024
 
 
@@ -86,7 +88,7 @@ def read_header(data, where):
     version, suite, kind, lane, flags, reach, body_format, *rest = struct.unpack("<4BH2BQ32s32s32s3IQq2I12s", data)
     reserved = rest.pop()
     check(version == 1 and suite == 1 and body_format == 1, where, "version, suite or body format is not known")
-    check(kind < len(KINDS), where, f"kind {kind} is not known")
+    check(kind in KINDS, where, f"kind {kind} is not known")
     check(lane < len(LANES), where, f"lane {lane} is not known")
     check(flags & ~FLAGS_KNOWN == 0, where, "a flag is set that is not known")
     check(1 <= reach <= 4, where, f"reach {reach} is not a level")

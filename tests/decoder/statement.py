@@ -29,14 +29,37 @@ def is_division(tag, value):
 
 
 def is_subject(tag, value):
-    if tag == TEXT and re.fullmatch(r"[0-9]{4}-[0-9]{2}", value):
-        return _is_day(value, "%Y-%m")
+    if is_period(tag, value):
+        return True
     match = tag == TEXT and re.fullmatch(r"([0-9]{8})-([1-9][0-9]{3}|[1-9][0-9]{5})-[a-z_]+", value)
     return bool(match) and _is_day(match[1], "%Y%m%d")
 
 
+def is_period(tag, value):
+    if tag != TEXT:
+        return False
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}", value):
+        return _is_day(value, "%Y-%m")
+    if re.fullmatch(r"[0-9]{4}", value):
+        return _is_day(value, "%Y")
+    winter = re.fullmatch(r"([0-9]{4})-([0-9]{4})", value)
+    return bool(winter) and int(winter[1]) + 1 == int(winter[2])
+
+
 def is_date(tag, value):
     return tag == TEXT and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and _is_day(value, "%Y-%m-%d")
+
+
+def is_standard(tag, value):
+    return tag == TEXT and re.fullmatch(r"[a-z][a-z0-9_]{0,31}", value)
+
+
+def is_codes(tag, value):
+    """Division codes, rising, one blank between two."""
+    codes = value.split(" ") if tag == TEXT else []
+    numbers = [int(code) for code in codes if re.fullmatch(r"[1-9][0-9]*", code)]
+    sound = len(numbers) == len(codes) > 0 and all(is_division(INTEGER, number) for number in numbers)
+    return sound and all(a < b for a, b in zip(numbers, numbers[1:]))
 
 
 def _is_day(text, layout):
@@ -101,6 +124,58 @@ ANSWER = {
 }
 REASON_ROW = {1: ("check", is_text), 2: ("zh", is_text), 3: ("en", is_text)}
 
+REVOCATION = {
+    1: ("key", raw(32)),
+    2: ("at", integer()),
+    3: ("reason", is_text),
+    4: ("successor", raw(32), OPTIONAL),
+}
+LINE_ROW = {
+    1: ("incarnation", raw(16)),
+    2: ("lane", integer(0, 2)),
+    3: ("sequence", integer(0)),
+    4: ("hash", raw(32)),
+}
+STANDARD = {
+    1: ("code", is_standard),
+    2: ("version", integer(1, 2**32 - 1)),
+    3: ("name", is_text),
+    4: ("title", is_text),
+    5: ("document", is_text),
+    6: ("issued", is_date, OPTIONAL),
+    7: ("from", is_date),
+    8: ("recorded late", integer(0, 1)),
+    9: ("period", integer(1, 2)),
+    10: ("income", integer(1, 2)),
+}
+CLAUSE_ROW = {
+    1: ("divisions", is_codes, OPTIONAL),
+    2: ("kinds", is_text, OPTIONAL),
+    3: ("floor", integer(), OPTIONAL),
+    4: ("share", integer(), OPTIONAL),
+    5: ("set by", integer(2, 3)),
+}
+ADOPTION = {
+    1: ("standard", is_standard),
+    2: ("version", U32),
+    3: ("setter", is_division),
+    4: ("number", U32),
+    5: ("covers", is_codes, OPTIONAL),
+    6: ("recorded late", integer(0, 1)),
+    7: ("step", integer(1, 4)),
+    8: ("until", is_date, OPTIONAL),
+    9: ("document", is_text, OPTIONAL),
+    10: ("date", is_date, OPTIONAL),
+    11: ("value", integer(), OPTIONAL),
+    12: ("period", integer(1, 2), OPTIONAL),
+    13: ("from", is_date, OPTIONAL),
+    14: ("income", integer(), OPTIONAL),
+}
+ROTATION = {1: ("key", raw(32)), 2: ("division", is_division), 3: ("proof", raw(64))}
+
+# What an adoption says in each step, besides what it always says; an income may be missing.
+STEPS = {1: set(), 2: {"until"}, 3: {"document", "date"}, 4: {"document", "value", "period", "from"}}
+
 # By kind: fields, columns of table 1 if it has rows, whether report id and form are used.
 LAYOUTS = {
     0: (GENESIS, None, False, False),
@@ -108,7 +183,12 @@ LAYOUTS = {
     2: (APPOINTMENT, None, False, False),
     3: (DIRECTORY, DIVISION_ROW, False, False),
     4: (ANSWER, REASON_ROW, True, False),
+    6: (REVOCATION, LINE_ROW, False, False),
+    9: (STANDARD, CLAUSE_ROW, False, False),
+    10: (ADOPTION, None, False, False),
+    17: (ROTATION, None, False, False),
 }
+ROWS_OPTIONAL = (6,)
 
 
 def read(kind, body, report_id):
@@ -128,16 +208,26 @@ def read(kind, body, report_id):
         says["figures"] = dict(_figure(*item) for item in body.fields[len(fields) :])
         if report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
             raise NotAStatement("its report id does not belong to its form, division and event")
-        is_month = len(says["event"]) == len("2026-10")
-        if is_month == ("occurred" in says) or ("month before" in says and not is_month):
-            raise NotAStatement("an event says when it began, a month which month was before it")
+        of_period = is_period(TEXT, says["event"])
+        if of_period == ("occurred" in says) or ("month before" in says and not of_period):
+            raise NotAStatement("an event says when it began, a period which one was before it")
     if any(columns is None or table != 1 for table, _ in body.rows):
         raise NotAStatement("it has a table that is not known")
     if columns is not None:
         says["rows"] = [_named(columns, row) for _, row in body.rows]
-        if not says["rows"]:
+        if not says["rows"] and kind not in ROWS_OPTIONAL:
             raise NotAStatement("it has no rows")
+    if kind == 10:
+        _adoption(says)
     return says
+
+
+def _adoption(says):
+    said = {name for name, *_ in list(ADOPTION.values())[7:] if name in says}
+    if said - ({"income"} if says["step"] == 4 else set()) != STEPS[says["step"]]:
+        raise NotAStatement("its step says other things")
+    if ("covers" in says) == (says["step"] == 1):
+        raise NotAStatement("it covers divisions unless it is only seen")
 
 
 def _named(layout, fields):

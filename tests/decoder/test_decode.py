@@ -16,6 +16,7 @@ from pathlib import Path
 import decode
 
 BUNDLE = Path(__file__).parent.parent / "golden" / "v1" / "scene.bundle"
+LATER = BUNDLE.with_name("later.bundle")
 GOOD = BUNDLE.read_bytes()
 FLIPS = 600
 
@@ -68,6 +69,46 @@ class GoldenBundle(unittest.TestCase):
 
     def test_building_it_again_changes_nothing(self):
         self.assertEqual(built((tag, content) for _, tag, content in records() if tag != decode.END), GOOD)
+
+
+class LaterBundle(unittest.TestCase):
+    """The kinds that the first bundle was too early for."""
+
+    def setUp(self):
+        code, out, err = run(LATER.read_bytes(), "--json")
+        self.assertEqual((code, err), (0, ""))
+        self.entries = json.loads(out)["entries"]
+
+    def says(self, kind):
+        return [entry["says"] for entry in self.entries if entry["kind"] == kind]
+
+    def test_every_statement_reads(self):
+        self.assertEqual([entry["refused"] for entry in self.entries], [None] * len(self.entries))
+        self.assertNotIn(None, [entry["says"] for entry in self.entries])
+
+    def test_a_standard_and_every_step_of_following_it(self):
+        (standard,) = self.says("standard")
+        self.assertEqual(standard["rows"][0]["divisions"], "2299 222401")
+        self.assertEqual([adoption["step"] for adoption in self.says("adoption")], [2, 3, 4, 1])
+
+    def test_a_month_names_the_one_before_and_what_it_corrects(self):
+        september, october, corrected = (entry for entry in self.entries if entry["kind"] == "report")
+        self.assertEqual(october["says"]["month before"], september["hash"])
+        self.assertEqual(corrected["says"]["month before"], september["hash"])
+        self.assertEqual(corrected["says"]["follows"], october["hash"])
+
+    def test_a_new_key_proves_that_it_follows_the_old_one(self):
+        (entry,) = (entry for entry in self.entries if entry["kind"] == "rotation")
+        says = entry["says"]
+        network = decode.derived("fengsui 2026 network id v1", LATER.read_bytes()[16:48])[:16]
+        content = bytes.fromhex(entry["author"]) + struct.pack("<Q", says["division"])
+        message = b"fengsui/rotation/v1\0" + network + content
+        key, proof = bytes.fromhex(says["key"]), bytes.fromhex(says["proof"])
+        self.assertTrue(decode.signature.holds(key, message, proof))
+        self.assertFalse(decode.signature.holds(key, message + b"x", proof))
+        over, lost = self.says("revocation")
+        self.assertEqual((over["key"], over["successor"]), (entry["author"], says["key"]))
+        self.assertEqual((lost["key"], lost["rows"]), (says["key"], []))
 
 
 class Damaged(unittest.TestCase):

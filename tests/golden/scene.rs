@@ -8,13 +8,11 @@ use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Draft, Envelope, Evidence, Flags, Genesis, Hash,
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
-    Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body,
-    proxy_body, report_body, report_id, review_body, revocation_body, stability_body, standard_body,
-    submission_body, withdrawal_body,
+    Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body, report_body, report_id, review_body, revocation_body, stability_body, standard_body, submission_body, withdrawal_body, rotation_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.
-const MORNING_MS: i64 = 1_795_219_200_000;
+pub const MORNING_MS: i64 = 1_795_219_200_000;
 
 const DIVISIONS: &str = "\
 code,name,level,parent,kind,villages
@@ -41,11 +39,11 @@ pub struct Told {
 }
 
 /// A station that writes.
-struct Station {
-    key: StationKey,
-    name: LogName,
-    division: DivisionCode,
-    heads: BTreeMap<Lane, Head>,
+pub struct Station {
+    pub key: StationKey,
+    pub name: LogName,
+    pub division: DivisionCode,
+    pub heads: BTreeMap<Lane, Head>,
     boot: u32,
 }
 
@@ -65,18 +63,18 @@ fn event() -> EventKey {
 }
 
 impl Station {
-    fn new(seed: u8, life: u8, code: u64) -> Self {
+    pub fn new(seed: u8, life: u8, code: u64) -> Self {
         let key = StationKey::from_seed(&[seed; 32]);
         let name = LogName { key: key.public(), incarnation: Incarnation([life; 16]) };
         Self { key, name, division: division(code), heads: BTreeMap::new(), boot: u32::from(life) << 16 }
     }
 
-    fn genesis(&self, continues: Option<LogName>, network: NetworkId) -> Statement {
+    pub fn genesis(&self, continues: Option<LogName>, network: NetworkId) -> Statement {
         let continues = continues.map(|name| name.id(network));
         Statement::Genesis(Genesis { name: self.name, division: self.division, continues })
     }
 
-    fn draft(&self, kind: Kind, lane: Lane) -> Draft {
+    pub fn draft(&self, kind: Kind, lane: Lane) -> Draft {
         let written: u64 = self.heads.values().map(|head| head.next).sum();
         let minutes = written as u32 * 60;
         Draft {
@@ -114,7 +112,7 @@ impl Scene {
         scene
     }
 
-    fn set_up(&mut self, province: &mut Station, county: &mut Station, town: &Station) {
+    pub fn set_up(&mut self, province: &mut Station, county: &mut Station, town: &Station) {
         let network = self.network();
         let directory = Directory::from_csv(DIVISIONS, 1).expect("the scene's divisions are a tree");
         let hub = Appointment {
@@ -213,14 +211,14 @@ impl Scene {
         self.receipt(province, Level::Province, town, Lane::Routine, Holds::Headers, 0..=1);
     }
 
-    fn urgent(&mut self, by: &mut Station, says: Statement) {
+    pub fn urgent(&mut self, by: &mut Station, says: Statement) {
         let draft = by.draft(kind_of(&says), Lane::Urgent);
         self.write(by, draft, Some(says), None);
     }
 
     /// Signs the next entry of `by`. `body` is given for what today's software does not write by itself; without
     /// `says` it stays below.
-    fn write(&mut self, by: &mut Station, draft: Draft, says: Option<Statement>, body: Option<Vec<u8>>) {
+    pub fn write(&mut self, by: &mut Station, draft: Draft, says: Option<Statement>, body: Option<Vec<u8>>) {
         let network = self.network();
         let content = body.unwrap_or_else(|| body_of(says.as_ref().expect("a statement or a body")));
         let head = by.heads.entry(draft.lane).or_default();
@@ -230,7 +228,7 @@ impl Scene {
         self.entries.push(Told { name: by.name, envelope, body, says });
     }
 
-    fn receipt(
+    pub fn receipt(
         &mut self,
         by: &Station,
         level: Level,
@@ -327,6 +325,7 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Proxy(_) => Kind::Proxy,
         Statement::Merge(_) => Kind::Merge,
         Statement::Stability(_) => Kind::Stability,
+        Statement::Rotation(_) => Kind::Rotation,
         Statement::Later(kind) => *kind,
     }
 }
@@ -347,11 +346,12 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Proxy(proxy) => proxy_body(proxy),
         Statement::Merge(merge) => merge_body(merge),
         Statement::Stability(stability) => stability_body(stability),
+        Statement::Rotation(rotation) => rotation_body(rotation),
         Statement::Later(_) => Body::default().to_bytes(),
     }
 }
 
-fn first_report() -> Report {
+pub fn first_report() -> Report {
     Report {
         form: 1,
         division: division(220_221_100),

@@ -1,5 +1,8 @@
 //! What Rust reads from a bundle, in the shape that the second decoder prints.
 
+#[path = "view/later.rs"]
+pub mod later;
+
 use fengsui_model::{Directory, Figure, Report};
 use fengsui_wire::{
     Answer, Appointment, Body, Field, Genesis, Kind, Receipt, Statement, Value, Verified, statement,
@@ -114,11 +117,12 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Appointment(says) => appointment(&says),
         Statement::Directory(says) => directory(&says),
         Statement::Answer(says) => answer(&says),
-        // The scene of version 1 was played before these had a meaning.
-        Statement::Standard(_)
-        | Statement::Adoption(_)
-        | Statement::Revocation(_)
-        | Statement::Review(_)
+        Statement::Standard(says) => later::standard(&says),
+        Statement::Adoption(says) => later::adoption(&says),
+        Statement::Revocation(says) => later::revocation(&says),
+        Statement::Rotation(says) => later::rotation(&says),
+        // The decoder does not read what these say.
+        Statement::Review(_)
         | Statement::Withdrawal(_)
         | Statement::Submission(_)
         | Statement::Proxy(_)

@@ -14,7 +14,7 @@ use crate::home::Home;
 use crate::links::Links;
 use crate::station::Station;
 use crate::submit::{self, Reports, Submit, Submitted, Typed, Withdrawn};
-use crate::{print, topic, verify, views};
+use crate::{print, rotate, topic, verify, views};
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -118,6 +118,8 @@ pub enum CommonAsk {
     Export(PathBuf),
     /// Import from an absolute path.
     Import(PathBuf),
+    /// Vouch for a new key; without one, whether it would.
+    RotateKey(Option<rotate::Vouching>),
 }
 
 impl CommonAsk {
@@ -138,6 +140,7 @@ impl CommonAsk {
             Self::Verify => json(&verify::scrub(station)?),
             Self::Export(path) => json(&station.export(&path)?),
             Self::Import(path) => json(&station.import_bundle(&path, now)?),
+            Self::RotateKey(vouching) => json(&rotate::answer(station, vouching.as_ref(), now)?),
         }
     }
 }

@@ -24,6 +24,12 @@ const REQUEST_BYTES_MAX: u64 = 1024 * 1024;
 /// Longest answer: a listing of ten thousand reports.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// How long a command waits for a store that another process holds without answering: a station that starts, ends, or goes
+/// over to a new key.
+const HELD_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+/// How often it tries again meanwhile.
+const HELD_LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// What a command asks of a station.
 pub trait Ask: Serialize + DeserializeOwned + Send + 'static {
     /// Does it. What is staged is durable before the answer is given.
@@ -108,10 +114,25 @@ pub fn ask<A: Ask>(home: &Home, cache_bytes: u64, ask: A) -> Result<Value, Failu
         return runtime.block_on(over_socket(stream, &ask));
     }
     let clock = Clock::default();
-    let (mut station, _) = home.open(cache_bytes, &clock)?;
-    let answer = ask.answer(&mut station, &Links::default(), clock.now())?;
-    station.commit(clock.now())?;
-    Ok(answer)
+    // What is wrong with the directory is told at once; only another process that holds the store is waited for.
+    home.identity()?;
+    let begun = std::time::Instant::now();
+    loop {
+        match home.open(cache_bytes, &clock) {
+            Ok((mut station, _)) => {
+                let answer = ask.answer(&mut station, &Links::default(), clock.now())?;
+                station.commit(clock.now())?;
+                return Ok(answer);
+            }
+            Err(failure) if failure.code == Code::Unavailable && begun.elapsed() < HELD_MAX => {
+                std::thread::sleep(HELD_LOOK_EVERY);
+            }
+            Err(failure) => return Err(failure),
+        }
+        if let Ok(stream) = runtime.block_on(UnixStream::connect(home.socket())) {
+            return runtime.block_on(over_socket(stream, &ask));
+        }
+    }
 }
 
 async fn over_socket<A: Ask>(stream: UnixStream, ask: &A) -> Result<Value, Failure> {

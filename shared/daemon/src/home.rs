@@ -1,5 +1,7 @@
 //! A station's directory: `fengsui.toml`, `station.key`, `journal/`, `sled/`, `control.sock`.
 
+mod next;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -88,10 +90,7 @@ impl Home {
                 format!("failed to set up {}: a station is set up there already", self.dir.display());
             return Err(Failure::new(Code::Unavailable, message));
         }
-        let mut seed = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *seed)
-            .map_err(|error| Failure::new(Code::Failed, format!("failed to draw a key: {error}")))?;
-        let key = StationKey::from_seed(&seed);
+        let key = draw_key()?;
         let root = match network {
             Network::New => key.public(),
             Network::Root(root) => *root,
@@ -111,9 +110,7 @@ impl Home {
         // The key last: with it the station is there.
         write_private(&self.config_path(), text.as_bytes())
             .map_err(|error| failed("write fengsui.toml", error))?;
-        let hex: Zeroizing<String> = Zeroizing::new(seed.iter().map(|byte| format!("{byte:02x}")).collect());
-        write_private(&self.key_path(), hex.as_bytes())
-            .map_err(|error| failed("write station.key", error))?;
+        write_key(&self.key_path(), &key).map_err(|error| failed("write station.key", error))?;
         Ok(key.public())
     }
 
@@ -167,15 +164,8 @@ impl Home {
     /// When either is missing or does not read.
     pub fn identity(&self) -> Result<Identity, Failure> {
         let config = self.config()?;
-        let path = self.key_path();
-        let wrong = |what: String| {
-            Failure::new(Code::Unavailable, format!("failed to read {}: {what}", path.display()))
-        };
-        let text = Zeroizing::new(std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?);
-        let seed: fengsui_wire::Hash =
-            text.trim().parse().map_err(|error: fengsui_wire::HexError| wrong(error.to_string()))?;
-        let seed = Zeroizing::new(seed.0);
-        Ok(Identity { key: StationKey::from_seed(&seed), root: config.root, division: config.division })
+        let key = read_key(&self.key_path())?;
+        Ok(Identity { key, root: config.root, division: config.division })
     }
 
     /// Opens store and station. What had to be rebuilt or cut off is logged; damage is an ERROR that somebody must see.
@@ -208,6 +198,29 @@ impl Home {
         });
         Ok((Station::open(store, fresh, identity, entropy, clock.now())?, report))
     }
+}
+
+fn draw_key() -> Result<StationKey, Failure> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed)
+        .map_err(|error| Failure::new(Code::Failed, format!("failed to draw a key: {error}")))?;
+    Ok(StationKey::from_seed(&seed))
+}
+
+fn read_key(path: &Path) -> Result<StationKey, Failure> {
+    let wrong =
+        |what: String| Failure::new(Code::Unavailable, format!("failed to read {}: {what}", path.display()));
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?);
+    let seed: fengsui_wire::Hash =
+        text.trim().parse().map_err(|error: fengsui_wire::HexError| wrong(error.to_string()))?;
+    let seed = Zeroizing::new(seed.0);
+    Ok(StationKey::from_seed(&seed))
+}
+
+fn write_key(path: &Path, key: &StationKey) -> std::io::Result<()> {
+    let seed = key.seed();
+    let hex: Zeroizing<String> = Zeroizing::new(seed.iter().map(|byte| format!("{byte:02x}")).collect());
+    write_private(path, hex.as_bytes())
 }
 
 /// Makes a directory that only its owner enters: it holds the key and the socket that commands go through.

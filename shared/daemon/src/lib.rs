@@ -25,6 +25,7 @@
 //! | `bundle` | export and import on a stick |
 //! | `meter`, `web`, `notify` | what a running station tells monitors and systemd |
 //! | `enrol` | join codes: the hub's door, the joining side, revocation |
+//! | `rotate` | a new key for the same station |
 //! | `run` | start, drain, exit |
 //!
 //! Absent on purpose: anything that only a node or only a hub does.
@@ -53,6 +54,7 @@ pub mod print;
 pub mod reading;
 pub mod reckon;
 pub mod reviews;
+pub mod rotate;
 pub mod run;
 pub mod session;
 pub mod severe;

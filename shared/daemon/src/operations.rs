@@ -11,8 +11,8 @@ use clap_complete::Shell;
 use crate::commands::{CommonAsk, Global};
 use crate::config::Overrides;
 use crate::control::Ask;
-use crate::doctor;
 use crate::failure::Failure;
+use crate::{doctor, rotate};
 
 /// What only the station's own program can say.
 pub struct Program {
@@ -30,6 +30,12 @@ pub enum Operation {
     Config(ConfigCommand),
     /// 体检：时钟、磁盘、密钥、到上级的 UDP 线路、版本，逐项说明怎么办 (examines this station and says what to do)
     Doctor(Overrides),
+    /// 更换本站密钥：旧密钥为新密钥作保，上级回执后自动换上，历史照旧 (gives this station a new key, for which the old one vouches)
+    RotateKey {
+        /// 本站在运行时，最多等几秒看到换好 (with the station running: seconds to wait until it has gone over)
+        #[arg(long, default_value_t = rotate::WAIT_SECONDS, value_name = "SECONDS")]
+        wait: u64,
+    },
     /// 命令补全脚本 (completion script for a shell, on standard output)
     Completions {
         /// 哪种命令行环境 (which shell)
@@ -71,6 +77,7 @@ pub fn operate<A: Ask>(
         Operation::Doctor(flags) => {
             doctor::examine(global, &global.home().with(flags.clone()), program.cache_bytes, ask)
         }
+        Operation::RotateKey { wait } => rotate::rotate(global, program.cache_bytes, *wait, ask),
         Operation::Completions { shell } => pages::completions(program.command, *shell),
         Operation::Man { out } => pages::manual(program.command, out.as_deref()),
     }

@@ -113,7 +113,9 @@ pub fn entry(entry: &EntryView) -> String {
     }
     text.push_str(&reviews::of_report(&entry.reviews));
     text.push_str(&reasons("未计入汇总", &entry.reasons));
+    text.push_str(&reasons("报警", &entry.alarms));
     text.push_str(&reasons("提示", &entry.notes));
+    text.push_str(&reasons("未核对", &entry.unjudged));
     text
 }
 
@@ -191,6 +193,7 @@ pub fn total(total: &TotalView) -> String {
     text.push_str(&named("未报", &total.missing));
     text.push_str(&named("待审未计入", &total.waiting));
     text.push_str(&named("退回未计入", &total.returned));
+    text.push_str(&alarms(total));
     for refused in &total.not_counted {
         let title = format!(
             "{} {} {} 未计入：",
@@ -199,6 +202,19 @@ pub fn total(total: &TotalView) -> String {
             refused.entry
         );
         text.push_str(&reasons(&title, &refused.reasons));
+    }
+    text
+}
+
+/// How many alarms there are, and each with the report that raises it.
+fn alarms(total: &TotalView) -> String {
+    let mut text = String::new();
+    if !total.alarms.is_empty() {
+        let _ = writeln!(text, "报警 {} 项（{} alarms）：", total.alarms.len(), total.alarms.len());
+    }
+    for alarm in &total.alarms {
+        let title = format!("{} {}", alarm.division, alarm.entry);
+        text.push_str(&reasons(&title, std::slice::from_ref(&alarm.reason)));
     }
     text
 }
@@ -225,7 +241,15 @@ pub fn status(status: &StationStatus, all: bool) -> String {
     put(&mut text, "单位", format!("{}（{}）", status.division, status.level.zh()));
     put(&mut text, "密钥", &status.key);
     put(&mut text, "全网根密钥", &status.root);
-    put(&mut text, "授权", if status.appointed { "已授权" } else { "尚未收到授权" });
+    let standing = match &status.revoked {
+        Some(reason) => format!("已撤销：{reason}"),
+        None if status.appointed => "已授权".into(),
+        None => "尚未收到授权".into(),
+    };
+    put(&mut text, "授权", standing);
+    if let Some(next) = &status.next_key {
+        put(&mut text, "换密钥", format!("等待上级回执，新密钥 {next}"));
+    }
     put(
         &mut text,
         "区划表",

@@ -1,5 +1,6 @@
 //! Start, drain, exit: what the daemons' `run` has in common.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use fengsui_protocol::Side;
@@ -17,12 +18,15 @@ use crate::home::Home;
 use crate::links::Links;
 use crate::presence;
 use crate::session::Desk;
+use crate::station::Station;
 use crate::web::{self, Phase, Running, Site};
 use crate::worker::Worker;
-use crate::{notify, uplink};
+use crate::{notify, rotate, uplink};
 
 /// How long sessions may take to say goodbye before the process ends without them. What is durable is durable anyway.
 const GRACE: Duration = Duration::from_secs(15);
+/// How often a station that begins again tries to have its store.
+const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// Log lines to standard error. A second call, in a process that runs several stations, changes nothing.
 ///
@@ -55,6 +59,36 @@ pub async fn run<A: Ask>(
     cache_bytes: u64,
     ready: impl FnOnce(Option<std::net::SocketAddr>),
 ) -> Result<(), Failure> {
+    let mut life = Life { ready: Some(ready), asked: None };
+    while let Ended::Rotated = once::<A, _>(&home, cache_bytes, &mut life).await? {
+        // Nobody holds the store, nor signs with the old key, at this moment.
+        home.take_next_key()?;
+    }
+    Ok(())
+}
+
+/// What lasts while a station begins again with a new key.
+struct Life<R> {
+    /// To be called once.
+    ready: Option<R>,
+    /// Comes back when somebody asks the process to end.
+    asked: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+/// Why a station ended without a failure.
+enum Ended {
+    /// Somebody asked for it.
+    Asked,
+    /// It is to begin again with its next key.
+    Rotated,
+}
+
+/// The station's run with one key.
+async fn once<A: Ask, R: FnOnce(Option<std::net::SocketAddr>)>(
+    home: &Home,
+    cache_bytes: u64,
+    life: &mut Life<R>,
+) -> Result<Ended, Failure> {
     let clock = Clock::default();
     let config = home.settings()?.config;
     let identity = home.identity()?;
@@ -70,7 +104,7 @@ pub async fn run<A: Ask>(
             Ok(())
         });
     }
-    let (station, _) = home.open(cache_bytes, &clock)?;
+    let station = open(home, cache_bytes, &clock, life.ready.is_none()).await?;
     let transport = TransportIdentity::from_secret(*identity.key.seed());
     let (worker, thread) = Worker::start(station, clock);
     let desk = Desk { worker: worker.clone(), clock, links: Links::default(), stop: stopping };
@@ -88,7 +122,8 @@ pub async fn run<A: Ask>(
         tasks.spawn(async move { crate::enrol::door::open(desk, door).await.map_err(Failure::from) });
     }
     if let Some(parent) = &config.parent {
-        desk.links.expect(parent.key, Side::Uplink, clock.now().wall_ms);
+        let key = uplink::expected(&worker.registry(), &parent.parent());
+        desk.links.expect(key, Side::Uplink, clock.now().wall_ms);
         if let Some(second) = &config.second_parent {
             let (first, second) = (parent.parent(), second.parent());
             let stand_by = uplink::stand_by(desk.clone(), transport.clone(), first, second);
@@ -101,15 +136,21 @@ pub async fn run<A: Ask>(
         let tell = presence::tell(desk.clone(), identity.key, NetworkId::of_root(&identity.root));
         tasks.spawn(async move { tell.await.map_err(Failure::from) });
     }
-    tasks.spawn(control::serve::<A>(control::bind(&home)?, home, desk.clone()));
+    let parent = config.parent.as_ref().map(|parent| parent.key);
+    let rotated = rotate::watch(desk.clone(), home.clone(), parent);
+    tasks.spawn(control::serve::<A>(control::bind(home)?, home.clone(), desk.clone()));
     let listens = config.listen.map(|_| listening.is_some());
     phase.send_replace(Phase::Running(Running { desk, listens }));
     // Before anybody is told that it is ready: whoever hears that may ask it to end in the same moment.
-    let asked = end_asked();
-    ready(listening);
-    notify::ready();
-    let ended = wait(&worker, &mut tasks, asked).await;
-    notify::stopping();
+    let asked = life.asked.get_or_insert_with(|| Box::pin(end_asked()));
+    if let Some(ready) = life.ready.take() {
+        ready(listening);
+        notify::ready();
+    }
+    let ended = wait(&worker, &mut tasks, asked, rotated).await;
+    if !matches!(ended, Ok(Ended::Rotated)) {
+        notify::stopping();
+    }
     phase.send_replace(Phase::Stopping);
     let _ = stop.send(true);
     let drained = async { while tasks.join_next().await.is_some() {} };
@@ -126,17 +167,33 @@ pub async fn run<A: Ask>(
     }
 }
 
-/// Until somebody asks the process to end, the store fails, or a task ends that should not.
+/// Opens the station. One that begins `again` gives way to a command that has taken the store in between.
+async fn open(home: &Home, cache_bytes: u64, clock: &Clock, again: bool) -> Result<Station, Failure> {
+    let begun = tokio::time::Instant::now();
+    loop {
+        match home.open(cache_bytes, clock) {
+            Ok((station, _)) => return Ok(station),
+            Err(failure) if again && failure.code == Code::Unavailable && begun.elapsed() < GRACE => {
+                tokio::time::sleep(TRY_EVERY).await;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// Until somebody asks the process to end, the key is rotated, the store fails, or a task ends that should not.
 async fn wait(
     worker: &Worker,
     tasks: &mut JoinSet<Result<(), Failure>>,
     asked: impl Future<Output = ()>,
-) -> Result<(), Failure> {
+    rotated: impl Future<Output = Result<(), Failure>>,
+) -> Result<Ended, Failure> {
     tokio::select! {
         () = asked => {
             tracing::info!("going down");
-            Ok(())
+            Ok(Ended::Asked)
         }
+        rotated = rotated => rotated.map(|()| Ended::Rotated),
         () = worker.failed() => Err(disk_failed()),
         Err(_) = notify::beat(worker.clone()) => Err(disk_failed()),
         Some(ended) = tasks.join_next() => match ended {

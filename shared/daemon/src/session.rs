@@ -133,6 +133,11 @@ impl Task {
                 tracing::info!(peer = %self.peer.short(), software, "connected");
                 let now_ms = self.desk.clock.now().wall_ms;
                 self.desk.links.greeted(self.peer, self.side, software, clock_offset_ms, now_ms);
+                if self.side == Side::Uplink {
+                    // Whoever is served stands, whatever was said before.
+                    let told = self.desk.worker.call(|station, _| station.told_revoked(None)).await?;
+                    return told.or(Err(Stopped));
+                }
                 return Ok(());
             }
             Output::Presence(presence) => {

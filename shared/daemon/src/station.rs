@@ -10,6 +10,7 @@ mod course;
 mod invite;
 mod reviews;
 mod revoke;
+mod rotate;
 mod setback;
 mod standards;
 mod submissions;
@@ -37,6 +38,7 @@ pub use course::{Happening, HappeningError};
 pub use invite::{Invite, InviteError, Inviting, Used};
 pub use reviews::{ReviewError, Saying as ReviewSaying, WithdrawError};
 pub use revoke::RevokeError;
+pub use rotate::RotateError;
 pub use standards::{AdoptError, Saying, StandardIssueError};
 pub use submissions::SubmitError;
 
@@ -210,8 +212,13 @@ impl Station {
     ) -> Result<Self, StationError> {
         let network = NetworkId::of_root(&identity.root);
         let known = store.setting(OWN_INCARNATION)?.and_then(|bytes| bytes.try_into().ok()).map(Incarnation);
-        let incarnation = known.unwrap_or_else(|| Incarnation(entropy()));
-        let own = Author::new(network, LogName { key: identity.key.public(), incarnation })?;
+        let (key, logs) = (identity.key.public(), store.logs());
+        // A log of the same number by another key: the station's key was rotated.
+        let before = known.and_then(|known| logs.iter().find(|name| name.incarnation == known));
+        let before = before.filter(|name| name.key != key).map(|name| name.id(network));
+        let begins = known.is_none() || before.is_some();
+        let incarnation = known.filter(|_| !begins).unwrap_or_else(|| Incarnation(entropy()));
+        let own = Author::new(network, LogName { key, incarnation })?;
         let boot = u32::from_le_bytes(*entropy().first_chunk().expect("16 bytes hold 4"));
         let registry = Arc::new(Registry::new(identity.root));
         let mut station = Self {
@@ -243,8 +250,10 @@ impl Station {
         station.open_desk()?;
         station.unjudged = station.unanswered()?;
         station.submitted = station.unanswered_submissions()?;
-        if known.is_none() {
-            station.begin_log(None, now)?;
+        if begins {
+            station.begin_log(before, now)?;
+        }
+        if station.take_over(now)? || begins {
             station.commit(now)?;
         }
         Ok(station)
@@ -583,7 +592,7 @@ struct ReceiptLoad {
 
 /// Whether entries of this kind may change the registry.
 fn teaches(kind: Kind) -> bool {
-    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation)
+    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation | Kind::Rotation)
 }
 
 /// A stored entry as the protocol takes it.

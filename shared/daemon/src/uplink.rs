@@ -6,7 +6,7 @@ mod second;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use fengsui_protocol::Side;
+use fengsui_protocol::{Former, Side};
 use fengsui_transport::{Dialer, Identity};
 use fengsui_wire::PublicKey;
 
@@ -31,6 +31,11 @@ pub struct Parent {
     pub key: PublicKey,
 }
 
+/// The key that is first expected of the hub above.
+pub(crate) fn expected(registry: &fengsui_protocol::Registry, parent: &Parent) -> PublicKey {
+    route::next(registry, parent, 0).key
+}
+
 /// Dials, drives the session, and dials again, until the daemon goes down.
 ///
 /// # Errors
@@ -48,6 +53,10 @@ pub async fn keep(desk: Desk, identity: Identity, parent: Parent) -> Result<(), 
             return Ok(());
         }
         desk.links.down(parent.key, Side::Uplink, &reason, desk.clock.now().wall_ms);
+        if let Some(reason) = Former::reason_in(&reason).map(str::to_owned) {
+            let told = desk.worker.call(move |station, _| station.told_revoked(Some(&reason))).await?;
+            told.or(Err(Stopped))?;
+        }
         if begun.elapsed() > GOOD_AFTER {
             pause_ms = PAUSE_MS_MIN;
             attempt = 0;

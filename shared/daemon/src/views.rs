@@ -10,10 +10,11 @@ mod status;
 mod subject;
 mod submissions;
 mod total;
+mod unjudged;
 
 pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
-pub use form::{FormView, IndicatorView};
+pub use form::{DutyView, FormView, IndicatorView};
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
@@ -23,9 +24,8 @@ pub use stations::{Counts, Only, Presence, StationView};
 pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
 pub use submissions::{ChangeView, CoverageView, SubmissionView, SubmittedFigure, submissions};
-pub use total::{
-    ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, reviewed_total, total,
-};
+pub use total::{AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, reviewed_total, total};
+pub use unjudged::unjudged;
 
 use fengsui_model::DivisionCode;
 use fengsui_protocol::Registry;

@@ -1,7 +1,11 @@
 //! The directory: which divisions exist and who reports to whom. One tree, checked whole before anybody can
 //! ask it anything.
 
+mod refusal;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use refusal::DirectoryRefusal;
 
 use crate::{
     division::{Division, DivisionCode, Level},
@@ -95,13 +99,16 @@ impl Directory {
     /// An empty parent marks the root.
     ///
     /// # Errors
-    /// [`DirectoryError`], with line and column for a cell, or the code of the division at fault.
-    pub fn from_csv(text: &str, version: u32) -> Result<Self, DirectoryError> {
+    /// What is wrong, with the line and the name of the division at fault.
+    pub fn from_csv(text: &str, version: u32) -> Result<Self, DirectoryRefusal> {
         let table =
             Table::parse(text, &["code", "name", "level", "parent", "kind", "villages"], &["from", "until"])?;
         let divisions: Vec<Division> =
             table.rows().map(|row| read_division(&row)).collect::<Result<_, _>>()?;
-        Self::from_divisions(divisions, version)
+        let lines: Vec<u64> = table.rows().map(|row| row.line()).collect();
+        // Cloned, because only the whole list tells where in the table a fault stands; a table is a thousand rows.
+        Self::from_divisions(divisions.clone(), version)
+            .map_err(|error| DirectoryRefusal::of_rows(error, &divisions, &lines))
     }
 
     /// Checks that the divisions make one tree in which every child ranks below its parent. A level may be

@@ -94,6 +94,11 @@ fn broken(error: &csv::Error) -> TableError {
 }
 
 impl<'a> Row<'a> {
+    /// Its line, counted from 1, the heading included.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// The cell under that column; empty for an optional column that the heading does not have.
     pub(crate) fn cell(&self, column: &str) -> &'a str {
         let position = self.table.columns.iter().position(|name| name == column);

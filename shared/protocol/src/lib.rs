@@ -35,7 +35,7 @@ mod told;
 mod window;
 
 pub use io::{Appended, Class, Input, Load, LoadedEntry, Now, Output, Purpose, Run, Ticket};
-pub use registry::{Former, Learned, Registry, Standing};
+pub use registry::{Former, Heir, Learned, Registry, Standing};
 pub use scope::{Scope, Side, may_hold_body};
 pub use session::{BEAT_MS, Session, Setup};
 pub use told::sign_receipts;

@@ -7,6 +7,7 @@
 //! A revoked key is *former*: it may do nothing any more, but it still has a place, because what it wrote up to the line
 //! that its revocation names still stands, is replicated, and counts.
 
+mod handover;
 mod settle;
 
 use std::collections::BTreeMap;
@@ -14,10 +15,11 @@ use std::sync::Arc;
 
 use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_wire::{
-    Appointment, Genesis, Hash, Lane, LogName, NetworkId, Post, PublicKey, Receipt, Revocation, Role,
+    Appointment, Genesis, Hash, Lane, LogName, NetworkId, Post, PublicKey, Receipt, Revocation, Role, Rotation,
     Statement, Verified, statement,
 };
 
+pub use handover::Heir;
 use settle::{Place, Settled};
 
 /// A key that may sign, and for whom.
@@ -52,6 +54,11 @@ impl Standing {
     }
 }
 
+/// Begins what a revoked station is told; the reason follows.
+const REVOKED: &str = "本站密钥已被撤销：";
+/// Ends it.
+const REVOKED_EN: &str = "(the key of this station was revoked)";
+
 /// A key that was revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Former {
@@ -64,10 +71,24 @@ pub struct Former {
 }
 
 impl Former {
-    /// What the revoked station is told.
+    /// What whoever still uses the key is told.
     pub fn words(&self) -> String {
-        let reason = &self.revocation.reason;
-        format!("本站密钥已被撤销：{reason} (the key of this station was revoked)")
+        match self.is_rotated() {
+            true => format!("{REVOKED}已更换为新密钥 {} {REVOKED_EN}", self.by.short()),
+            false => format!("{REVOKED}{} {REVOKED_EN}", self.revocation.reason),
+        }
+    }
+
+    /// Whether the station itself put another key in its place.
+    pub fn is_rotated(&self) -> bool {
+        self.revocation.successor == Some(self.by)
+    }
+
+    /// The reason in [`words`](Self::words) that a station was told, whatever stands around them; `None` for words about
+    /// anything else.
+    pub fn reason_in(words: &str) -> Option<&str> {
+        let (_, said) = words.split_once(REVOKED)?;
+        said.rsplit_once(REVOKED_EN).map(|(reason, _)| reason.trim_end())
     }
 
     /// First sequence of the lane that does not stand.
@@ -114,6 +135,8 @@ pub struct Registry {
     appointments: BTreeMap<PublicKey, BTreeMap<Place, Appointment>>,
     /// The same by revoked key.
     revocations: BTreeMap<PublicKey, BTreeMap<Place, Revocation>>,
+    /// By key that vouches for another: where it did, and the words, whose proofs hold.
+    rotations: BTreeMap<PublicKey, BTreeMap<Place, Rotation>>,
     settled: Settled,
 }
 
@@ -127,6 +150,7 @@ impl Registry {
             directory: None,
             appointments: BTreeMap::new(),
             revocations: BTreeMap::new(),
+            rotations: BTreeMap::new(),
             settled: Settled::default(),
         }
     }
@@ -153,10 +177,11 @@ impl Registry {
 
     /// For whom `key` may sign. `None` for a key that was revoked.
     pub fn standing(&self, key: &PublicKey) -> Option<&Standing> {
-        self.settled.current.get(key)
+        self.settled.current.get(key).or_else(|| self.settled.heirs.get(key).map(|heir| &heir.standing))
     }
 
-    /// Every key that may sign, by key.
+    /// Every key that may sign, by key, without those that are vouched for and have not taken over yet: a station is
+    /// counted once.
     pub fn standings(&self) -> impl Iterator<Item = &Standing> {
         self.settled.current.values()
     }
@@ -283,6 +308,10 @@ impl Registry {
             Ok(Statement::Revocation(revocation)) => {
                 let given = self.revocations.entry(revocation.key).or_default();
                 said(given.insert(Place::of(entry), revocation).is_none())
+            }
+            Ok(Statement::Rotation(rotation)) if rotation.holds(self.network, author) => {
+                let given = self.rotations.entry(author).or_default();
+                said(given.insert(Place::of(entry), rotation).is_none())
             }
             _ => Learned::Nothing,
         }

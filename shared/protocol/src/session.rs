@@ -574,9 +574,11 @@ impl Session {
         }
     }
 
-    /// Whether a key whose logs travel here was revoked since `before`.
+    /// Whether a key whose logs travel here was revoked since `before`. One that was rotated has all of its logs standing,
+    /// and whoever followed it holds them.
     fn revokes(&self, before: &Registry) -> bool {
-        let news = self.registry.formers().map(|former| former.standing.key);
+        let revoked = self.registry.formers().filter(|former| !former.is_rotated());
+        let news = revoked.map(|former| former.standing.key);
         news.filter(|key| before.former(key).is_none())
             .any(|key| self.setup.scope.concerns(&self.registry, &key))
     }

@@ -94,8 +94,10 @@ byte_enum! {
         Withdrawal = 15,
         /// The figures of an event are stable.
         Stability = 16,
+        /// A key vouches for the key that takes its place.
+        Rotation = 17,
         /// A hub's report in place of a division that is cut off.
-        Proxy = 17,
+        Proxy = 18,
     }
 }
 
@@ -183,6 +185,24 @@ pub struct Draft {
     pub boot: u32,
     /// Seconds since that start, so that clock jumps within one start show.
     pub uptime_s: u32,
+}
+
+impl Draft {
+    /// An urgent entry of that kind that goes all the way up and nowhere down, and says nothing else of itself.
+    pub fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            lane: Lane::Urgent,
+            flags: Flags::default(),
+            reach: Level::Province,
+            addressee: None,
+            standards: 0,
+            directory: 0,
+            clock_ms: 0,
+            boot: 0,
+            uptime_s: 0,
+        }
+    }
 }
 
 /// A decoded header.

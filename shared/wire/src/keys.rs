@@ -53,6 +53,8 @@ pub enum Domain {
     Presence,
     /// A person's word on a report or submission.
     Person,
+    /// A new key's word that it follows an old one.
+    Rotation,
 }
 
 impl Domain {
@@ -63,6 +65,7 @@ impl Domain {
             Self::Receipt => b"fengsui/receipt/v1\0",
             Self::Presence => b"fengsui/presence/v1\0",
             Self::Person => b"fengsui/person/v1\0",
+            Self::Rotation => b"fengsui/rotation/v1\0",
         }
     }
 

@@ -12,6 +12,7 @@ mod proxy;
 mod report;
 mod review;
 mod revocation;
+mod rotation;
 mod standard;
 mod submission;
 
@@ -25,6 +26,7 @@ pub use proxy::{Proxy, proxy_body};
 pub use report::{ReportId, report_body, report_id};
 pub use review::{SignedReview, act_of, review_body, withdrawal_body};
 pub use revocation::{Revocation, StandLine, revocation_body};
+pub use rotation::{Rotation, rotation_body};
 pub use standard::standard_body;
 pub use submission::{SignedSubmission, submission_body, submission_citation};
 
@@ -64,6 +66,8 @@ pub enum Statement {
     Merge(Merge),
     /// The figures of an event are stable.
     Stability(Stability),
+    /// Which key goes on for this one.
+    Rotation(Rotation),
     /// A kind that a later version interprets.
     Later(Kind),
 }
@@ -130,6 +134,7 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Proxy => Statement::Proxy(Box::new(proxy::read(&body()?)?)),
         Kind::Merge => Statement::Merge(course::read_merge(&body()?)?),
         Kind::Stability => Statement::Stability(course::read_stability(&body()?)?),
+        Kind::Rotation => Statement::Rotation(rotation::read(&body()?)?),
         later => Statement::Later(later),
     })
 }

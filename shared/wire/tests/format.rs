@@ -5,6 +5,8 @@
 mod join;
 #[path = "format/reviews.rs"]
 mod reviews;
+#[path = "format/rotation.rs"]
+mod rotation;
 #[path = "format/standards.rs"]
 mod standards;
 
@@ -206,6 +208,7 @@ fn what_is_signed_is_prefix_network_and_content() {
         ("Receipt", Domain::Receipt),
         ("Presence", Domain::Presence),
         ("Person", Domain::Person),
+        ("Rotation", Domain::Rotation),
     ];
     assert_eq!(rows.len(), domains.len());
     let contents = [
@@ -213,6 +216,7 @@ fn what_is_signed_is_prefix_network_and_content() {
         format!("the receipt's first {} bytes", 200 - 64),
         "the presence without its last 64 bytes".to_owned(),
         "act 1, report id 16, revision 4, body hash 32".to_owned(),
+        "the old key 32, the division 8".to_owned(),
     ];
     for ((row, (name, domain)), content) in rows.iter().zip(domains).zip(contents) {
         assert_eq!((row[0].as_str(), &row[2]), (name, &content));

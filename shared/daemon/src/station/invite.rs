@@ -315,7 +315,9 @@ impl Station {
         let registry = self.registry.clone();
         for there in registry.stations_of(division).filter(|there| there.key != successor) {
             if self.outranks(&there.appointed_by) {
-                self.write_revocation(there.key, there.division, Some(successor), "换机重新入网", now)?;
+                let reason = "换机重新入网";
+                self.write_revocation(there.key, there.division, Some(successor), reason, now)?;
+                self.revoke_heirs(there.key, there.division, reason, now)?;
             }
         }
         Ok(())

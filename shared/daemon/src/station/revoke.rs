@@ -2,10 +2,14 @@
 
 use fengsui_model::DivisionCode;
 use fengsui_protocol::Now;
+use fengsui_store::{Fact, StoreError};
 use fengsui_wire::{Kind, Lane, PublicKey, Revocation, Role, StandLine, Verified, limits, revocation_body};
 
 use super::author::down;
 use super::{Station, StationError};
+
+/// Why the own key was revoked, in the words of the hub above; empty: it is in use.
+const TOLD_REVOKED: &str = "told revoked";
 
 /// Why a key is not revoked.
 #[derive(Debug, thiserror::Error)]
@@ -71,8 +75,49 @@ impl Station {
             return Err(RevokeError::NotOurs { key, by });
         }
         let entry = self.write_revocation(key, division, None, reason, now)?;
+        self.revoke_heirs(key, division, reason, now)?;
         self.settle(now)?;
         Ok(entry)
+    }
+
+    /// Revokes the keys that `key` vouches for: whoever has its machine has them too.
+    pub(super) fn revoke_heirs(
+        &mut self,
+        key: PublicKey,
+        division: DivisionCode,
+        reason: &str,
+        now: Now,
+    ) -> Result<(), StationError> {
+        let heirs: Vec<PublicKey> = self.registry.heirs_of(key).map(|heir| heir.standing.key).collect();
+        for heir in heirs {
+            self.write_revocation(heir, division, None, reason, now)?;
+        }
+        Ok(())
+    }
+
+    /// Why the own key was revoked, as its revocation or the hub above has said. `None`: it was not, as far as is known here.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn revoked(&self) -> Result<Option<String>, StoreError> {
+        if let Some(former) = self.registry.former(&self.own().key) {
+            return Ok(Some(former.revocation.reason.clone()));
+        }
+        let told = self.store.setting(TOLD_REVOKED)?.filter(|told| !told.is_empty());
+        Ok(told.map(|told| String::from_utf8_lossy(&told).into_owned()))
+    }
+
+    /// Keeps what the hub above says of the own key: revoked, and why, or, with `None`, in use. The revocation itself does not
+    /// come down to a key that may not connect any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn told_revoked(&mut self, reason: Option<&str>) -> Result<(), StationError> {
+        let told = reason.unwrap_or_default().as_bytes().to_vec();
+        if self.store.setting(TOLD_REVOKED)?.unwrap_or_default() != told {
+            self.store.stage(Fact::Setting { key: TOLD_REVOKED.into(), value: told })?;
+        }
+        Ok(())
     }
 
     /// Whether this hub may undo what `giver` gave: only a hub of a lower level may not.

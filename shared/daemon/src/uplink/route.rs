@@ -9,25 +9,36 @@ use super::Parent;
 const SUCCESSORS_MAX: usize = 16;
 
 /// Where to dial at this try, counted from 0. A hub that was replaced is found by its successor's appointment, one that
-/// has moved by its own; every other try goes where the configuration says, since an appointment can be older than it.
+/// has moved by its own; every other try goes where the configuration says, since an appointment can be older than it. While
+/// a hub rotates its key, every other try expects the new one.
 pub(super) fn next(registry: &Registry, configured: &Parent, attempt: u32) -> Parent {
-    let key = successor(registry, configured.key);
+    let (last, elsewhere) = successor(registry, configured.key);
+    let (key, turn) = match registry.heirs_of(last).next() {
+        None => (last, attempt),
+        Some(heir) if attempt % 2 == 1 => (heir.standing.key, attempt / 2),
+        Some(_) => (last, attempt / 2),
+    };
     let said = registry.standing(&key).and_then(|hub| hub.address.clone());
     match said {
-        Some(address) if key != configured.key || attempt.is_multiple_of(2) => Parent { address, key },
-        _ => configured.clone(),
+        Some(address) if elsewhere || turn.is_multiple_of(2) => Parent { address, key },
+        _ => Parent { address: configured.address.clone(), key },
     }
 }
 
-/// The last of those that took this key's place and can be found.
-fn successor(registry: &Registry, key: PublicKey) -> PublicKey {
-    let mut found = key;
+/// The last of those that took this key's place and can be found, and whether another machine is among them: then the
+/// configured address is of no use.
+fn successor(registry: &Registry, key: PublicKey) -> (PublicKey, bool) {
+    let (mut found, mut elsewhere) = (key, false);
     for _ in 0..SUCCESSORS_MAX {
-        let next = registry.former(&found).and_then(|former| former.revocation.successor);
-        match next.filter(|next| registry.place(next).is_some_and(|hub| hub.address.is_some())) {
-            Some(next) => found = next,
-            None => break,
+        let Some(former) = registry.former(&found) else { break };
+        let Some(next) = former.revocation.successor else { break };
+        // A rotated key is that of the same machine; another machine is found by its address only.
+        let same = former.is_rotated();
+        if !registry.place(&next).is_some_and(|hub| same || hub.address.is_some()) {
+            break;
         }
+        elsewhere |= !same;
+        found = next;
     }
-    found
+    (found, elsewhere)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{DivisionView, ReviewView, SubjectView, division};
 use crate::clock::shown;
 use crate::reading::Reading;
-use crate::reckon;
+use crate::reckon::{self, Notes};
 use crate::station::Station;
 
 /// How an entry is named on a command line: `<first digits of the log>/<lane>/<sequence>`.
@@ -181,6 +181,12 @@ pub struct EntryView {
     /// What this station finds that does not count against it.
     #[serde(default)]
     pub notes: Vec<ReasonView>,
+    /// What the duty room has to know.
+    #[serde(default)]
+    pub alarms: Vec<ReasonView>,
+    /// Rules that this station could not judge: neither passed nor found.
+    #[serde(default)]
+    pub unjudged: Vec<ReasonView>,
 }
 
 /// The view of the entry at `position`; `None` when it is not held.
@@ -198,6 +204,7 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         Some(Ok(Statement::Proxy(proxy))) => Some(proxy.report),
         _ => None,
     };
+    let notes = notes(station, &stored)?;
     let envelope = stored.envelope.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let reviews = match &report {
         Some(report) => super::reviews::reviews(station, report, &stored)?,
@@ -226,7 +233,12 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         hops: with_reviews(hops(station, position, &stored, &name)?, &reviews),
         reviews,
         reasons: reasons(station, position)?,
-        notes: notes(station, &stored)?,
+        notes: notes.soft.into_iter().map(ReasonView::from).collect(),
+        alarms: notes.alarms.into_iter().map(ReasonView::from).collect(),
+        unjudged: match &report {
+            Some(report) => super::unjudged(station, report.division, notes.unjudged),
+            None => Vec::new(),
+        },
     }))
 }
 
@@ -259,6 +271,7 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Withdrawal => "withdrawal",
         Kind::Stability => "stability",
         Kind::Proxy => "proxy",
+        Kind::Rotation => "rotation",
     }
 }
 
@@ -312,10 +325,11 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
     Ok(said.unwrap_or(found).into_iter().map(ReasonView::from).collect())
 }
 
-fn notes(station: &Station, stored: &StoredEntry) -> Result<Vec<ReasonView>, StoreError> {
-    let Some(reading) = Reading::of(&stored.envelope, stored.body.as_deref()) else { return Ok(Vec::new()) };
-    let notes = reckon::notes(station.store(), &reading)?;
-    Ok(notes.into_iter().map(ReasonView::from).collect())
+fn notes(station: &Station, stored: &StoredEntry) -> Result<Notes, StoreError> {
+    match Reading::of(&stored.envelope, stored.body.as_deref()) {
+        Some(reading) => reckon::notes(station.store(), station.registry(), &reading),
+        None => Ok(Notes::default()),
+    }
 }
 
 /// How far the entry has come: saved here, and the first receipt of each hub above that covers it.

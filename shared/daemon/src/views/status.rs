@@ -62,6 +62,12 @@ pub struct StationStatus {
     pub log: String,
     /// Whether it is appointed, as far as it knows.
     pub appointed: bool,
+    /// Why its key was revoked, as far as it was told; absent: it was not.
+    #[serde(default)]
+    pub revoked: Option<String>,
+    /// The key that takes the place of its own once the hub above has receipted that.
+    #[serde(default)]
+    pub next_key: Option<String>,
     /// Version of the directory here; 0: none yet.
     pub directory: u32,
     /// The own log.
@@ -118,14 +124,17 @@ pub fn status(station: &Station, links: &Links, below: Below) -> Result<StationS
         let header = fork.ours.header();
         format!("log {} of key {}: entry {}", header.log.short(), fork.name.key, header.sequence)
     };
+    let (own, revoked) = (station.own().key, station.revoked()?);
     Ok(StationStatus {
         software: SOFTWARE.into(),
         division: division(registry, station.identity().division),
         level: station.level(),
-        key: station.own().key.to_string(),
+        key: own.to_string(),
         root: station.identity().root.to_string(),
         log: station.own().id(station.network()).to_string(),
-        appointed: registry.standing(&station.own().key).is_some(),
+        appointed: revoked.is_none() && registry.standing(&own).is_some(),
+        revoked,
+        next_key: registry.heirs_of(own).next().map(|heir| heir.standing.key.to_string()),
         directory: registry.directory_version(),
         lanes: Lane::ALL.iter().map(|lane| lane_view(station, *lane)).collect::<Result<_, _>>()?,
         links: link_views(station, links),
@@ -179,5 +188,12 @@ fn link_views(station: &Station, links: &Links) -> Vec<LinkView> {
         }
     };
     let own = station.identity().division;
-    links.all().into_iter().filter(|(key, _)| !registry.is_within(key, own)).map(view).collect()
+    let links = links.all();
+    // A key whose place another one has taken is not waited for.
+    let gone = |key: &PublicKey| {
+        let next = registry.former(key).and_then(|former| former.revocation.successor);
+        next.is_some_and(|next| links.contains_key(&next))
+    };
+    let above = links.iter().filter(|(key, _)| !registry.is_within(key, own) && !gone(key));
+    above.map(|(key, link)| view((*key, link.clone()))).collect()
 }

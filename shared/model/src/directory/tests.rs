@@ -9,6 +9,10 @@ fn jilin() -> Directory {
 }
 
 fn small(rows: &str) -> Result<Directory, DirectoryError> {
+    told(rows).map_err(|refusal| refusal.error)
+}
+
+fn told(rows: &str) -> Result<Directory, DirectoryRefusal> {
     Directory::from_csv(&format!("code,name,level,parent,kind,villages\n{rows}"), 1)
 }
 
@@ -109,6 +113,7 @@ fn names_and_dates_are_checked() {
     let root = "22,吉林省,province,,省,0,,\n";
     let dated = |row: &str| {
         Directory::from_csv(&format!("code,name,level,parent,kind,villages,from,until\n{root}{row}"), 1)
+            .map_err(|refusal| refusal.error)
     };
     assert!(dated("2201,甲,city,22,市,0,2001-01-01,2020-01-01\n").is_ok());
     assert_eq!(
@@ -126,4 +131,53 @@ fn too_many_divisions_are_refused_before_they_are_read() {
     let root = jilin().root().clone();
     let many = vec![root; DIVISIONS_MAX + 1];
     assert_eq!(Directory::from_divisions(many, 1), Err(DirectoryError::TooMany(DIVISIONS_MAX + 1)));
+}
+
+/// What an office and an operator read of a table with these rows below the province and a city.
+fn words(rows: &str) -> (String, String) {
+    let above = "22,吉林省,province,,省,0\n2201,长春市,city,22,市,0\n";
+    let refusal = told(&format!("{above}{rows}")).unwrap_err();
+    (refusal.zh(), refusal.to_string())
+}
+
+#[test]
+fn a_refusal_names_row_and_division_in_both_languages() {
+    let cases = [
+        (
+            "2202,吉林市,city,22,市,0\n220221,永吉县,county,2203,县,0\n",
+            "第 5 行 永吉县：220221 的上级 2203 不在表中",
+            "find parent 2203 of division 220221 (line 5, 永吉县)",
+        ),
+        (
+            "220221,永吉县,county,220222,县,0\n220222,乙县,county,220221,县,0\n",
+            "第 4 行 永吉县：220221 的上级连成一圈，到不了最高单位",
+            "reach division 220221 from the root: its line of parents turns in a circle (line 4, 永吉县)",
+        ),
+        (
+            "220221,永吉县,city,2201,县,0\n",
+            "第 4 行 永吉县：220221（市级）不能放在 2201（市级）之下，下级须低于上级",
+            "place city 220221 under city 2201: a child ranks below its parent (line 4, 永吉县)",
+        ),
+        (
+            "220221,永吉县,county,2201,县,0\n220221,乙县,county,2201,县,0\n",
+            "第 5 行 乙县：220221 出现两次",
+            "read division 220221 twice (line 5, 乙县)",
+        ),
+        (
+            "220221,永吉县,county,2201,,0\n",
+            "第 4 行 kind 列不能识读：must not be empty",
+            "read line 4, column \"kind\": must not be empty",
+        ),
+        (
+            "23,黑龙江省,province,,省,0\n",
+            "第 4 行 黑龙江省：22 和 23 都没有上级，最高单位只能有一个",
+            "take 23 as a second root beside 22 (line 4, 黑龙江省)",
+        ),
+    ];
+    for (rows, zh, en) in cases {
+        assert_eq!(words(rows), (zh.to_owned(), en.to_owned()));
+    }
+    let none = told("").unwrap_err();
+    assert_eq!(none.zh(), "没有最高单位：每个单位都写了上级，或表是空的");
+    assert!(told("22,吉林省,province,,省,0\n22,一\n").unwrap_err().zh().starts_with("第 3 行不能识读"));
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_wire::{Appointment, Hash, Lane, LogName, PublicKey, Revocation, Role, Verified};
 
+use super::handover::{Found, Heir};
 use super::{Former, Registry, Standing};
 
 /// Where something was said. The hash keeps two branches of a forked log apart.
@@ -23,6 +24,21 @@ impl Place {
         let (name, lane) = (entry.name(), header.draft.lane);
         Self { name, lane, sequence: header.sequence, hash: entry.hash() }
     }
+
+    /// Log, lane and sequence.
+    pub fn at(&self) -> (LogName, Lane, u64) {
+        (self.name, self.lane, self.sequence)
+    }
+
+    /// Whether `key` said it.
+    pub fn is_of(&self, key: &PublicKey) -> bool {
+        self.name.key == *key
+    }
+
+    /// Whether it stands although its writer was revoked.
+    pub fn is_admitted_by(&self, former: &Former) -> bool {
+        former.admits(&self.name, self.lane, self.sequence, self.hash)
+    }
 }
 
 /// Keys that may sign, and keys that might once.
@@ -32,17 +48,36 @@ pub(super) struct Settled {
     pub former: BTreeMap<PublicKey, Former>,
     /// Divisions for which a hub stands.
     pub hubs: BTreeSet<DivisionCode>,
+    /// Keys that may sign because another one vouches for them, until they take its place.
+    pub heirs: BTreeMap<PublicKey, Heir>,
 }
 
 impl Settled {
     pub fn place(&self, key: &PublicKey) -> Option<&Standing> {
+        self.found(key).or_else(|| self.heirs.get(key).map(|heir| &heir.standing))
+    }
+
+    /// The same, of those that stand or have stood by themselves.
+    pub fn found(&self, key: &PublicKey) -> Option<&Standing> {
         self.current.get(key).or_else(|| self.former.get(key).map(|former| &former.standing))
+    }
+
+    /// Places a key that has no place yet.
+    pub fn put(&mut self, found: Found) {
+        let key = found.standing().key;
+        if self.found(&key).is_some() {
+            return;
+        }
+        match found {
+            Found::Current(standing) => drop(self.current.insert(key, standing)),
+            Found::Former(former) => drop(self.former.insert(key, former)),
+        }
     }
 
     /// The hub whose word stands at `place`: one that stands, or one that was revoked later than it said this.
     fn hub(&self, place: &Place) -> Option<&Standing> {
         let key = &place.name.key;
-        let before = |former: &&Former| former.admits(&place.name, place.lane, place.sequence, place.hash);
+        let before = |former: &&Former| place.is_admitted_by(former);
         let former = || self.former.get(key).filter(before).map(|former| &former.standing);
         self.current.get(key).or_else(former).filter(|hub| hub.role == Role::Hub)
     }
@@ -64,12 +99,14 @@ impl Registry {
                 .filter(|key| settled.place(key).is_none())
                 .filter_map(|key| self.appointed(*key, *level, directory, &settled))
                 .collect();
+            let placed = found.iter().map(|standing| standing.key).collect();
             for standing in found {
-                match self.revoked(&standing, *level, directory, &settled) {
-                    Some(former) => drop(settled.former.insert(standing.key, former)),
-                    None => drop(settled.current.insert(standing.key, standing)),
-                }
+                settled.put(match self.revoked(&standing, *level, directory, &settled) {
+                    Some(former) => Found::Former(former),
+                    None => Found::Current(standing),
+                });
             }
+            self.hand_over(placed, *level, directory, &mut settled);
         }
         let hubs = settled.current.values().filter(|standing| standing.role == Role::Hub);
         settled.hubs = hubs.map(|hub| hub.division).collect();
@@ -125,7 +162,7 @@ impl Registry {
 
     /// The word that revokes what a hub of `level` gave: of a hub above the division, and of no lower level than the
     /// giver's.
-    fn revoked(
+    pub(super) fn revoked(
         &self,
         standing: &Standing,
         level: Level,

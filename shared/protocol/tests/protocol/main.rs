@@ -2,4 +2,5 @@
 
 mod network;
 mod registry;
+mod rotation;
 mod session;

@@ -1,10 +1,10 @@
 //! A small network as its entries make it: writers whose logs chain, a directory, appointments.
 
-use fengsui_model::{Directory, DivisionCode, Level};
+use fengsui_model::{Directory, DivisionCode};
 use fengsui_wire::{
-    Appointment, Author, Draft, Envelope, Flags, Genesis, Head, Incarnation, Kind, Lane, LogName, NetworkId,
-    PublicKey, Revocation, Role, StandLine, StationKey, Verified, appointment_body, genesis_body,
-    revocation_body,
+    Appointment, Author, Draft, Envelope, Genesis, Head, Incarnation, Kind, Lane, LogName, NetworkId,
+    PublicKey, Revocation, Role, Rotation, StandLine, StationKey, Verified, appointment_body, genesis_body,
+    revocation_body, rotation_body,
 };
 
 const DIVISIONS: &str = "code,name,level,parent,kind,villages
@@ -41,18 +41,7 @@ impl Log {
     pub fn write(&mut self, kind: Kind, body: Vec<u8>) -> Verified {
         let network = NetworkId::of_root(&public(ROOT));
         let name = LogName { key: self.key.public(), incarnation: Incarnation([9; 16]) };
-        let draft = Draft {
-            kind,
-            lane: Lane::Urgent,
-            flags: Flags::default(),
-            reach: Level::Province,
-            addressee: None,
-            standards: 0,
-            directory: 0,
-            clock_ms: 0,
-            boot: 0,
-            uptime_s: 0,
-        };
+        let draft = Draft::of(kind);
         let envelope = Envelope::sign(&self.key, network, name.id(network), self.head, draft, &body);
         self.head = Head { next: self.head.next + 1, hash: envelope.hash() };
         Author::new(network, name)
@@ -78,6 +67,29 @@ impl Log {
 impl Log {
     /// Revokes a key; `stands` is the last entry of its urgent lane that stands.
     pub fn revoke(&mut self, seed: u8, stands: Option<&Verified>, at_ms: i64) -> Verified {
+        self.end(seed, stands, at_ms, None)
+    }
+
+    /// Takes the place of a key that has vouched for this one; `stands` as above.
+    pub fn take_over(&mut self, seed: u8, stands: Option<&Verified>, at_ms: i64) -> Verified {
+        let own = self.key.public();
+        self.end(seed, stands, at_ms, Some(own))
+    }
+
+    /// Vouches for another key.
+    pub fn rotate(&mut self, seed: u8, division: u64) -> Verified {
+        let network = NetworkId::of_root(&public(ROOT));
+        let rotation = Rotation::new(&key(seed), network, self.key.public(), code(division));
+        self.write(Kind::Rotation, rotation_body(&rotation))
+    }
+
+    fn end(
+        &mut self,
+        seed: u8,
+        stands: Option<&Verified>,
+        at_ms: i64,
+        successor: Option<PublicKey>,
+    ) -> Verified {
         let line = |entry: &Verified| StandLine {
             incarnation: entry.name().incarnation,
             lane: Lane::Urgent,
@@ -88,7 +100,7 @@ impl Log {
             key: public(seed),
             at_ms,
             reason: "机器遗失".into(),
-            successor: None,
+            successor,
             lines: stands.map(line).into_iter().collect(),
         };
         self.write(Kind::Revocation, revocation_body(&revocation))

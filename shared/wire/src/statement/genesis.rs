@@ -13,14 +13,14 @@ const INCARNATION: (u32, &str) = (2, "incarnation");
 const DIVISION: (u32, &str) = (3, "division");
 const CONTINUES: (u32, &str) = (4, "continues");
 
-/// Who writes a log, for whom, and which log of the same key it goes on from.
+/// Who writes a log, for whom, and which log it goes on from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Genesis {
     /// The log's full name.
     pub name: LogName,
     /// Division the station speaks for.
     pub division: DivisionCode,
-    /// The log of the earlier incarnation. `None`: the first.
+    /// The log of the earlier incarnation, or of the key that this one followed in a rotation. `None`: the first.
     pub continues: Option<LogId>,
 }
 

@@ -6,6 +6,7 @@ mod header;
 mod message;
 mod receipt;
 mod review;
+mod rotation;
 mod sample;
 mod standard;
 mod statement;

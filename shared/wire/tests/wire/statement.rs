@@ -5,16 +5,12 @@ use std::collections::BTreeMap;
 use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV};
 use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
-    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post,
-    Reason, Revocation, Role, Row, Sealed, StandLine, Statement, StatementError, Value, adoption_body,
-    answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body, report_body,
-    report_id, review_body, revocation_body, stability_body, standard_body, statement, submission_body,
-    withdrawal_body,
+    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post, Reason, Revocation, Role, Row, Sealed, StandLine, Statement, StatementError, Value, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body, report_body, report_id, review_body, revocation_body, stability_body, standard_body, statement, submission_body, withdrawal_body, Rotation, StationKey, rotation_body,
 };
 use proptest::prelude::*;
 
 use crate::review::{cites, merge, proxy, returned, review, stability, submission};
-use crate::sample::{division, key, log, name};
+use crate::sample::{division, key, log, name, network};
 use crate::standard::{adoption, standard};
 
 fn genesis() -> Genesis {
@@ -84,7 +80,11 @@ fn revocation() -> Revocation {
     }
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 14] {
+fn rotation() -> Rotation {
+    Rotation::new(&StationKey::from_seed(&[9; 32]), network(), key().public(), division(220_221_100))
+}
+
+fn one_of_each() -> [(Kind, Vec<u8>); 15] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
@@ -100,6 +100,7 @@ fn one_of_each() -> [(Kind, Vec<u8>); 14] {
         (Kind::Merge, merge_body(&merge())),
         (Kind::Stability, stability_body(&stability())),
         (Kind::Proxy, proxy_body(&proxy())),
+        (Kind::Rotation, rotation_body(&rotation())),
     ]
 }
 
@@ -128,6 +129,7 @@ fn each_comes_back_as_it_went() {
         Statement::Merge(merge()),
         Statement::Stability(stability()),
         Statement::Proxy(Box::new(proxy())),
+        Statement::Rotation(rotation()),
     ];
     for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
         assert!(bytes.len() <= kind.body_bytes_max(), "{kind:?}");
@@ -232,6 +234,7 @@ fn unknown_tables_and_unused_parts_are_refused() {
         Kind::Revocation,
         Kind::Merge,
         Kind::Stability,
+        Kind::Rotation,
     ] {
         let id = changed(kind, |body| body.report_id = [1; 16]);
         assert_eq!(id, Err(StatementError::Field("report id")), "{kind:?}");
@@ -372,7 +375,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_makes_a_statement_panic(which in 0usize..14, at in 0usize..100_000, value: u8) {
+    fn no_damage_makes_a_statement_panic(which in 0usize..15, at in 0usize..100_000, value: u8) {
         let (kind, mut bytes) = one_of_each()[which].clone();
         let at = at % bytes.len();
         bytes[at] = value;
