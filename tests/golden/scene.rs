@@ -8,7 +8,9 @@ use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Draft, Envelope, Evidence, Flags, Genesis, Hash,
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
-    Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body, report_body, report_id, review_body, revocation_body, stability_body, standard_body, submission_body, withdrawal_body, rotation_body,
+    Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body,
+    proxy_body, report_body, report_id, review_body, revocation_body, rotation_body, stability_body,
+    standard_body, submission_body, withdrawal_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use fengsui_model::duty;
 use fengsui_model::submission::{Absence, Cell, Cited, cells};
 use fengsui_model::{Contribution, Directory, DivisionCode, Form, Indicator, Stage, Submission, fold};
 use fengsui_protocol::Registry;
@@ -213,11 +214,9 @@ fn outside(directory: &Directory, of: &Submission) -> Option<Reason> {
 
 /// Divisions that owe the form and are asked: for an event, those of its county.
 pub fn owing(directory: &Directory, topic: &Topic, division: DivisionCode) -> Vec<DivisionCode> {
-    let levels = topic.form.owing();
     let county = topic.subject.event().map(|event| event.county());
-    let asked = |code| county.is_none_or(|county| directory.is_within(code, county));
-    let owes = directory.iter().filter(|row| levels.contains(&row.level));
-    owes.map(|row| row.code).filter(|code| directory.is_within(*code, division) && asked(*code)).collect()
+    let asked = |code: &DivisionCode| county.is_none_or(|county| directory.is_within(*code, county));
+    duty::owing(topic.form, &topic.subject, directory, division).into_iter().filter(asked).collect()
 }
 
 /// Nobody who owes a report may be passed over in silence.

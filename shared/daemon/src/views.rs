@@ -24,7 +24,9 @@ pub use stations::{Counts, Only, Presence, StationView};
 pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
 pub use submissions::{ChangeView, CoverageView, SubmissionView, SubmittedFigure, submissions};
-pub use total::{AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, reviewed_total, total};
+pub use total::{
+    AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, reviewed_total, total,
+};
 pub use unjudged::unjudged;
 
 use fengsui_model::DivisionCode;

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_wire::{
-    Appointment, Genesis, Hash, Lane, LogName, NetworkId, Post, PublicKey, Receipt, Revocation, Role, Rotation,
-    Statement, Verified, statement,
+    Appointment, Genesis, Hash, Lane, LogName, NetworkId, Post, PublicKey, Receipt, Revocation, Role,
+    Rotation, Statement, Verified, statement,
 };
 
 pub use handover::Heir;

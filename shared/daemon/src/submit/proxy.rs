@@ -4,14 +4,14 @@ use fengsui_model::{DivisionCode, Earlier, MonthBefore, Report};
 use fengsui_protocol::Now;
 use fengsui_wire::{Kind, Proxy, proxy_body};
 
-use super::{Submitted, Typed, Written, check, writing};
+use super::{Submitted, Typed, Written, left_out, refuse_hard, writing};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
 use crate::index;
-use crate::reckon;
+use crate::reckon::{self, Notes};
 use crate::station::{Station, Writing};
 use crate::topic::{self, Topic};
-use crate::views::{self, SubjectView};
+use crate::views::{self, ReasonView, SubjectView};
 
 /// Who told, and when.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -52,9 +52,13 @@ pub fn file_for(
         Written { previous: previous.as_ref().map(|(report, hash)| (report, *hash)), month_before: None };
     let report = typed.report(division, &topic, written)?;
     let said_ms = if crate::clock::is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
-    let earlier =
-        Earlier { followed: previous.as_ref().map(|(report, _)| report), month_before: MonthBefore::None };
-    let warnings = check(station, form, &report, earlier, said_ms)?;
+    let beside = reckon::beside(station.store(), station.registry(), form, &report)?;
+    let followed = previous.as_ref().map(|(report, _)| report);
+    let earlier = Earlier { beside: &beside, followed, month_before: MonthBefore::None };
+    refuse_hard(station, form, &report, earlier, said_ms)?;
+    let notes = Notes::of(form, &report, earlier, said_ms);
+    let mut warnings: Vec<ReasonView> = notes.soft.into_iter().map(ReasonView::from).collect();
+    warnings.extend(followed.and_then(|previous| left_out(form, &report, previous)));
     let told_ms = super::moment("--told-at", &told.at)?;
     let proxy = Proxy { report, told_by: told.by.trim().to_owned(), told_ms };
     if !proxy.is_sound() || told_ms > said_ms {
@@ -69,6 +73,8 @@ pub fn file_for(
         revision: proxy.report.revision,
         saved_at: shown(now.wall_ms),
         warnings,
+        alarms: notes.alarms.into_iter().map(ReasonView::from).collect(),
+        unjudged: views::unjudged(station, division, notes.unjudged),
     };
     if !dry_run {
         let body = proxy_body(&proxy);

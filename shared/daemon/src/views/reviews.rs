@@ -11,7 +11,7 @@ use crate::clock::shown;
 use crate::course;
 use crate::index;
 use crate::reading::Reading;
-use crate::reckon::{self, FOREIGN, Judged};
+use crate::reckon::{self, FOREIGN, Judged, Notes};
 use crate::reviews::{Opinions, State, WITHDRAWN, Word, citation, cited, judge};
 use crate::station::Station;
 use crate::topic::Topic;
@@ -87,7 +87,7 @@ pub struct WaitingView {
     pub received_at: String,
     /// Hard findings: it does not count, and its author was answered.
     pub reasons: Vec<ReasonView>,
-    /// What is to be looked at.
+    /// What is to be looked at: alarms first.
     pub notes: Vec<ReasonView>,
 }
 
@@ -293,8 +293,8 @@ fn latest(station: &Station, revisions: &[index::Revision]) -> Result<Option<Jud
 fn waiting_view(station: &Station, judged: Judged) -> Result<WaitingView, StoreError> {
     let reading = Reading::of(&judged.entry.envelope, judged.entry.body.as_deref());
     let notes = match &reading {
-        Some(reading) => reckon::notes(station.store(), reading)?,
-        None => Vec::new(),
+        Some(reading) => reckon::notes(station.store(), station.registry(), reading)?,
+        None => Notes::default(),
     };
     Ok(WaitingView {
         division: division(station.registry(), judged.report.division),
@@ -306,6 +306,6 @@ fn waiting_view(station: &Station, judged: Judged) -> Result<WaitingView, StoreE
         entry: Reference::of(&judged.revision.position),
         received_at: shown(judged.entry.received_ms),
         reasons: judged.reasons.into_iter().map(ReasonView::from).collect(),
-        notes: notes.into_iter().map(ReasonView::from).collect(),
+        notes: notes.alarms.into_iter().chain(notes.soft).map(ReasonView::from).collect(),
     })
 }

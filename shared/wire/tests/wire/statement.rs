@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV};
 use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
-    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post, Reason, Revocation, Role, Row, Sealed, StandLine, Statement, StatementError, Value, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body, report_body, report_id, review_body, revocation_body, stability_body, standard_body, statement, submission_body, withdrawal_body, Rotation, StationKey, rotation_body,
+    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post,
+    Reason, Revocation, Role, Rotation, Row, Sealed, StandLine, Statement, StatementError, StationKey, Value,
+    adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body,
+    report_body, report_id, review_body, revocation_body, rotation_body, stability_body, standard_body,
+    statement, submission_body, withdrawal_body,
 };
 use proptest::prelude::*;
 
