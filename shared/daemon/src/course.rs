@@ -131,11 +131,8 @@ impl Course {
             Said::Stability(_) => &self.stabilities,
         };
         let own = |word: &&Spoken| word.division == division && word.said.about() == said.about();
-        effective(words)
-            .into_iter()
-            .filter(own)
-            .filter(|word| word.said.word(word.body).undoes.is_none())
-            .last()
+        let says = |word: &&Spoken| word.said.word(word.body).undoes.is_none();
+        effective(words).into_iter().filter(own).rfind(says)
     }
 
     fn words(&self, division: DivisionCode, said: &Said) -> impl Iterator<Item = &Spoken> {

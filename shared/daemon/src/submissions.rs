@@ -326,7 +326,7 @@ pub fn draft(
     });
     let left_out = owing.chain(states).filter(|(code, _)| !is_counted(code)).collect();
     let before = words(store, registry, topic)?;
-    let before = before.iter().filter(|word| word.submission.division == division).next_back();
+    let before = before.iter().rfind(|word| word.submission.division == division);
     let default = match before.map(|word| word.submission.stage) {
         None => Stage::Initial,
         // What comes after a verified statement corrects it.

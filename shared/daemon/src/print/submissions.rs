@@ -36,12 +36,15 @@ pub fn one(of: &SubmissionView) -> String {
     let rows: Vec<_> = of.figures.iter().map(row).collect();
     text.push_str(&table(&["代码", "指标", "上报", "本站汇总", "单位", ""], &rows, &[2, 3]));
     changes(&mut text, &of.changes);
-    let _ = match (of.pending, of.reasons.is_empty(), of.figures.iter().any(|figure| figure.differs)) {
-        (true, ..) => writeln!(text, "所列报告尚未收齐，暂不能核对"),
-        (_, false, _) => Ok(text.push_str(&reasons("不符", &of.reasons))),
-        (_, _, true) => writeln!(text, "与所列报告相符；上报后下级又有变化，与本站现有汇总不一致"),
-        _ => writeln!(text, "与所列报告相符，与本站汇总一致"),
-    };
+    if !of.pending && !of.reasons.is_empty() {
+        text.push_str(&reasons("不符", &of.reasons));
+        return text;
+    }
+    text.push_str(match (of.pending, of.figures.iter().any(|figure| figure.differs)) {
+        (true, _) => "所列报告尚未收齐，暂不能核对\n",
+        (false, true) => "与所列报告相符；上报后下级又有变化，与本站现有汇总不一致\n",
+        (false, false) => "与所列报告相符，与本站汇总一致\n",
+    });
     text
 }
 
