@@ -20,6 +20,8 @@ mod aid;
 mod catalogue;
 #[path = "cluster/config.rs"]
 mod config;
+#[path = "cluster/course.rs"]
+mod course;
 #[path = "cluster/doctor.rs"]
 mod doctor;
 #[path = "cluster/enrol.rs"]
@@ -46,6 +48,8 @@ mod power;
 mod process;
 #[path = "cluster/proof.rs"]
 mod proof;
+#[path = "cluster/review.rs"]
+mod review;
 #[path = "cluster/revoked.rs"]
 mod revoked;
 #[path = "cluster/rotate.rs"]
@@ -58,6 +62,8 @@ mod standards;
 mod stick;
 #[path = "cluster/stranger.rs"]
 mod stranger;
+#[path = "cluster/submission.rs"]
+mod submission;
 #[path = "cluster/supervisor.rs"]
 mod supervisor;
 #[path = "cluster/way_up.rs"]

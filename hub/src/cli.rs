@@ -14,13 +14,17 @@ use fengsui_daemon::failure::{self, Code, Failure};
 use fengsui_daemon::home::{HUB_CACHE_BYTES, Network};
 use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
+use fengsui_daemon::submit::moment;
 use fengsui_daemon::views::TotalView;
 use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
-use crate::hub::{Appointed, EventView, HubAsk, Issued};
+use crate::event::{EventCommand, EventView};
+use crate::hub::{Appointed, HubAsk, Issued};
+use crate::person::PersonCommand;
 use crate::print;
 use crate::standard::StandardCommand;
+use crate::submission::SubmissionCommand;
 
 /// Largest table of divisions as text: what an entry can carry.
 const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64 / 2;
@@ -48,9 +52,21 @@ enum Command {
         /// 区划代码 (division code)
         division: DivisionCode,
         /// node 乡镇站、hub 汇总站、reviewer 审核人、head 负责人；缺省按级别 (the role; default: node for a township, else hub)
-        #[arg(long)]
+        #[arg(long, visible_alias = "as")]
         role: Option<String>,
+        /// 审核人或负责人所在科室，如 民政；不写姓名 (office of a reviewer or head; never a name)
+        #[arg(long)]
+        office: Option<String>,
+        /// 自何时起，如 2026-12-01T00:00；缺省为现在 (from when; default: now)
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
+        /// 至何时止，不含；缺省为直到撤销 (until when, exclusive; default: until revoked)
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
     },
+    /// 个人密钥：审核人、单位负责人 (keys of persons: reviewers and heads of unit)
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// 发入网码：交给下级经办人，用一次即作废 (make a one-time join code for a division below)
     Invite(crate::enrol::Invite),
     /// 入网码清单：未用、已用、过期 (join codes given so far: open, used, expired)
@@ -77,9 +93,15 @@ enum Command {
         /// 展开一项指标的签名条目，如 QL010 (the signed entries behind one indicator)
         #[arg(long, value_name = "CODE")]
         open: Option<String>,
+        /// 只计已审核通过的报告；缺省计入已收到的全部 (only what was reviewed; default: all that was received)
+        #[arg(long)]
+        reviewed: bool,
     },
-    /// 已有报告的灾害事件 (events on which there are reports)
+    /// 已有报告的灾害事件，及并案、稳定、欠报情况 (events on which there are reports: merged, stable, who owes a word)
     Events,
+    /// 灾情稳定、并案及其撤销 (says that an event is stable, or that events are one; and takes it back)
+    #[command(subcommand)]
+    Event(EventCommand),
     /// 发布新版区划表，仅省级 (issues a new version of the table of divisions; the province only)
     Directory {
         /// CSV 文件，各列为 code,name,level,parent,kind,villages (the table, with these columns)
@@ -88,6 +110,13 @@ enum Command {
         #[arg(long)]
         version: u32,
     },
+    /// 代报：为断联的下级单位报送，写明何人何时告知；该单位自己报送后即被取代 (files for a division below that is cut off, until its own report comes)
+    FileFor(crate::file_for::FileFor),
+    /// 审核：列出待审报告，通过、退回、勘误、撤销 (lists what waits for review; accepts, returns, corrects, undoes)
+    Review(crate::review::Review),
+    /// 上报：签发本级汇总，查看下级上报 (submissions: signs this level's totals to the level above, shows those from below)
+    #[command(subcommand)]
+    Submission(SubmissionCommand),
     /// 救助标准：发布、执行、查看执行情况 (aid standards: issue, adopt, and see who follows)
     #[command(subcommand)]
     Standard(StandardCommand),
@@ -136,9 +165,14 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Init(init) => set_up(global, init),
         Command::Run(flags) => daemon(global, flags),
-        Command::Appoint { key, division, role } => {
-            let (key, role) = (key.clone(), role.clone());
-            let value = ask(HubAsk::Appoint { key, division: *division, role, until_ms: None })?;
+        Command::Person(command) => crate::person::run(global, command),
+        Command::Appoint { key, division, role, office, from, until } => {
+            let (key, role, office) = (key.clone(), role.clone(), office.clone());
+            let at = |field: &str, text: &Option<String>| {
+                text.as_deref().map(|text| moment(field, text)).transpose()
+            };
+            let (from_ms, until_ms) = (at("--from", from)?, at("--until", until)?);
+            let value = ask(HubAsk::Appoint { key, division: *division, role, office, from_ms, until_ms })?;
             show(global, &value, |appointed: Appointed| print::appointed(&appointed))
         }
         Command::Invite(invite) => crate::enrol::invite(global, invite),
@@ -146,19 +180,24 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Enroll(enroll) => crate::enrol::join(global, enroll),
         Command::Locate(locate) => crate::enrol::locate(global, locate),
         Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
-        Command::Total { division, event, form, period, open } => {
+        Command::Total { division, event, form, period, open, reviewed } => {
             let (event, form, period) = (event.clone(), form.clone(), period.clone());
-            let value = ask(HubAsk::Total { division: *division, event, form, period, open: open.clone() })?;
+            let (division, open, reviewed) = (*division, open.clone(), *reviewed);
+            let value = ask(HubAsk::Total { division, event, form, period, open, reviewed })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
         }
         Command::Events => {
-            let value = ask(HubAsk::Events)?;
+            let value = ask(HubAsk::Event(crate::event::EventAsk::List))?;
             show(global, &value, |events: Vec<EventView>| print::events(&events))
         }
+        Command::Event(command) => crate::event::run(global, command),
         Command::Directory { file, version } => {
             let value = ask(HubAsk::Directory { csv: read(file)?, version: *version })?;
             show(global, &value, |issued: Issued| print::issued(&issued))
         }
+        Command::FileFor(command) => crate::file_for::run(global, command),
+        Command::Review(command) => crate::review::run(global, command),
+        Command::Submission(command) => crate::submission::run(global, command),
         Command::Standard(command) => crate::standard::run(global, command),
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),
         Command::Operation(operation) => {

@@ -8,16 +8,20 @@ use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::index;
 use fengsui_daemon::links::Links;
 use fengsui_daemon::station::{AppointError, Station};
+use fengsui_daemon::submit;
 use fengsui_daemon::topic::{self, Topic};
 use fengsui_daemon::views::{self, DivisionView};
-use fengsui_model::{DivisionCode, EventKey, Form, Level};
+use fengsui_model::{DivisionCode, Level};
 use fengsui_protocol::Now;
 use fengsui_wire::{Appointment, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::directory;
+use crate::event::EventAsk;
+use crate::review::ReviewAsk;
 use crate::standard::StandardAsk;
+use crate::submission::SubmissionAsk;
 
 /// A command to the hub.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +37,12 @@ pub enum HubAsk {
         division: DivisionCode,
         /// As what; absent: a node for a township, a hub for every other level.
         role: Option<String>,
+        /// Office of a reviewer or head.
+        #[serde(default)]
+        office: Option<String>,
+        /// From when, milliseconds since 1970 UTC; absent: now.
+        #[serde(default)]
+        from_ms: Option<i64>,
         /// Until when, milliseconds since 1970 UTC.
         until_ms: Option<i64>,
     },
@@ -50,9 +60,23 @@ pub enum HubAsk {
         period: Option<String>,
         /// Which indicator to open.
         open: Option<String>,
+        /// Only what was reviewed.
+        #[serde(default)]
+        reviewed: bool,
     },
-    /// Events on which there are reports.
-    Events,
+    /// File a report for a division below.
+    FileFor {
+        /// Which.
+        division: DivisionCode,
+        /// As typed.
+        typed: Box<fengsui_daemon::submit::Typed>,
+        /// Who told, and when.
+        told: fengsui_daemon::submit::Told,
+        /// Check only.
+        dry_run: bool,
+    },
+    /// About events.
+    Event(EventAsk),
     /// Issue a directory, as CSV.
     Directory {
         /// The table.
@@ -60,6 +84,10 @@ pub enum HubAsk {
         /// Its version.
         version: u32,
     },
+    /// About reviews.
+    Review(ReviewAsk),
+    /// About submissions.
+    Submission(SubmissionAsk),
     /// About standards.
     Standard(StandardAsk),
 }
@@ -73,25 +101,13 @@ pub struct Appointed {
     pub division: DivisionView,
     /// As what.
     pub role: String,
+    /// Office and number of a reviewer or head.
+    #[serde(default)]
+    pub post: Option<String>,
     /// The signed entry.
     pub entry: String,
     /// When, Asia/Shanghai.
     pub at: String,
-}
-
-/// An event with reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventView {
-    /// The event.
-    pub event: EventKey,
-    /// Kind of disaster, in Chinese.
-    pub kind: String,
-    /// County or city-level unit.
-    pub county: DivisionView,
-    /// Divisions that have reported.
-    pub divisions: usize,
-    /// Revisions in all.
-    pub revisions: usize,
 }
 
 /// A directory that was issued.
@@ -109,28 +125,43 @@ impl Ask for HubAsk {
     fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
             Self::Common(common) => common.answer(station, links, now),
-            Self::Appoint { key, division, role, until_ms } => {
-                json(&appoint(station, &key, division, role.as_deref(), until_ms, now)?)
+            Self::Appoint { key, division, role, office, from_ms, until_ms } => {
+                let wanted = Wanted { role: role.as_deref(), office: office.as_deref(), from_ms, until_ms };
+                json(&appoint(station, &key, division, &wanted, now)?)
             }
             Self::Enrol(ask) => ask.answer(station, now),
-            Self::Total { division, event, form, period, open } => {
+            Self::Total { division, event, form, period, open, reviewed } => {
                 let topic = topic_of(station, form.as_deref(), event.as_deref(), period.as_deref())?;
                 let division = division.unwrap_or(station.identity().division);
-                json(&views::total(station, division, &topic, open.as_deref())?)
+                let of = if reviewed { views::reviewed_total } else { views::total };
+                json(&of(station, division, &topic, open.as_deref())?)
             }
-            Self::Events => json(&events(station)?),
+            Self::FileFor { division, typed, told, dry_run } => {
+                let filed = submit::file_for(station, division, &typed, &told, dry_run, now)?;
+                json(&filed)
+            }
+            Self::Event(ask) => ask.answer(station, now),
+            Self::Review(ask) => ask.answer(station, now),
+            Self::Submission(ask) => ask.answer(station, now),
             Self::Standard(ask) => ask.answer(station, now),
             Self::Directory { csv, version } => json(&issue(station, &csv, version, now)?),
         }
     }
 }
 
+/// As what, and for how long.
+struct Wanted<'a> {
+    role: Option<&'a str>,
+    office: Option<&'a str>,
+    from_ms: Option<i64>,
+    until_ms: Option<i64>,
+}
+
 fn appoint(
     station: &mut Station,
     key: &str,
     division: DivisionCode,
-    role: Option<&str>,
-    until_ms: Option<i64>,
+    wanted: &Wanted<'_>,
     now: Now,
 ) -> Result<Appointed, Failure> {
     let wrong = |error: &dyn std::fmt::Display| {
@@ -139,25 +170,28 @@ fn appoint(
     let parsed: PublicKey = key.parse().map_err(|error: fengsui_wire::HexError| wrong(&error))?;
     let level =
         station.registry().directory().and_then(|directory| directory.get(division)).map(|row| row.level);
-    let role = match role {
+    let role = match wanted.role {
         None if level == Some(Level::Township) => Role::Node,
         None => Role::Hub,
         Some(word) => role_of(word).ok_or_else(|| wrong(&format!("'{word}' is no role")))?,
     };
+    let post = crate::person::post(station, &parsed, division, role, wanted.office)?;
     let appointment = Appointment {
         key: parsed,
         division,
         role,
-        from_ms: now.wall_ms,
-        until_ms,
+        from_ms: wanted.from_ms.unwrap_or(now.wall_ms),
+        until_ms: wanted.until_ms,
         address: None,
         second_parent: None,
+        post: post.clone(),
     };
     let entry = station.appoint(&appointment, now).map_err(appoint_failure)?;
     Ok(Appointed {
         key: parsed.to_string(),
         division: views::division(station.registry(), division),
         role: format!("{role:?}").to_lowercase(),
+        post: post.map(|post| post.to_string()),
         entry: views::Reference::of(&entry.header().position()),
         at: shown(now.wall_ms),
     })
@@ -178,7 +212,7 @@ fn appoint_failure(error: AppointError) -> Failure {
 }
 
 /// What is meant: as asked, or the latest event or period of the form.
-fn topic_of(
+pub(crate) fn topic_of(
     station: &Station,
     form: Option<&str>,
     event: Option<&str>,
@@ -193,22 +227,6 @@ fn topic_of(
         let message = format!("{}还没有任何报告 (there are no reports yet)", form.zh);
         Failure::new(Code::Refused, message)
     })
-}
-
-fn events(station: &Station) -> Result<Vec<EventView>, Failure> {
-    let form = Form::quick().id;
-    let view = |event: EventKey| -> Result<EventView, Failure> {
-        let revisions = index::revisions(station.store(), form, event, None)?;
-        let divisions = revisions.chunk_by(|a, b| a.division == b.division).count();
-        Ok(EventView {
-            event,
-            kind: event.kind().zh().into(),
-            county: views::division(station.registry(), event.county()),
-            divisions,
-            revisions: revisions.len(),
-        })
-    };
-    index::events(station.store(), form)?.into_iter().map(view).collect()
 }
 
 fn issue(station: &mut Station, csv: &str, version: u32, now: Now) -> Result<Issued, Failure> {

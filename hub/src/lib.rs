@@ -3,7 +3,12 @@
 //! | file | holds |
 //! |---|---|
 //! | `cli` | the command line |
-//! | `hub` | what the hub answers: appoint, total, events, directory |
+//! | `hub` | what the hub answers: appoint, total, directory |
+//! | `file_for` | reports for divisions that are cut off |
+//! | `event` | events: which are one, which are stable, who owes a word |
+//! | `person` | keys of reviewers and heads |
+//! | `review` | reviews: what waits, accept, return, correct, undo |
+//! | `submission` | this level's statement to the one above, and those from below |
 //! | `directory` | tables of divisions from a file |
 //! | `standard` | standards: issued, adopted, asked for |
 //! | `enrol` | invite, invites, enroll, revoke |
@@ -20,7 +25,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub mod cli;
 mod directory;
 mod enrol;
+pub mod event;
+mod file_for;
 pub mod hub;
+pub mod person;
 mod print;
 mod qr;
+pub mod review;
 pub mod standard;
+pub mod submission;

@@ -6,7 +6,11 @@ use fengsui_daemon::print::table;
 use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
-use crate::hub::{Appointed, EventView, Issued};
+use crate::event::EventView;
+use crate::hub::{Appointed, Issued};
+
+/// Divisions named at most on one line.
+const NAMED_MAX: usize = 20;
 
 pub(crate) fn set_up(dir: &Path, division: DivisionCode, key: PublicKey, root: PublicKey) -> String {
     let next = match key == root {
@@ -22,10 +26,11 @@ pub(crate) fn set_up(dir: &Path, division: DivisionCode, key: PublicKey, root: P
 
 pub(crate) fn appointed(appointed: &Appointed) -> String {
     format!(
-        "已授权密钥 {} 代表 {}（{}）\n条目 {}，{}",
+        "已授权密钥 {} 代表 {}（{}{}）\n条目 {}，{}",
         &appointed.key[..8],
         appointed.division,
         fengsui_daemon::print::role_zh(&appointed.role),
+        appointed.post.as_ref().map(|post| format!("，{post}")).unwrap_or_default(),
         appointed.entry,
         appointed.at
     )
@@ -34,11 +39,41 @@ pub(crate) fn appointed(appointed: &Appointed) -> String {
 pub(crate) fn events(events: &[EventView]) -> String {
     let row = |event: &EventView| {
         let counts = [event.divisions.to_string(), event.revisions.to_string()];
-        [vec![event.event.to_string(), event.kind.clone(), event.county.to_string()], counts.to_vec()]
-            .concat()
+        let state = match (&event.merged_into, &event.stable_since) {
+            (Some(into), _) => format!("已并入 {into}"),
+            (None, Some(_)) => "稳定，待核报".into(),
+            (None, None) => "进行中".into(),
+        };
+        let about = vec![event.event.to_string(), event.kind.clone(), event.county.to_string()];
+        [about, counts.to_vec(), vec![state]].concat()
     };
     let rows: Vec<_> = events.iter().map(row).collect();
-    table(&["事件", "灾种", "县级单位", "已报单位", "报告版次"], &rows, &[3, 4])
+    let mut text = table(&["事件", "灾种", "县级单位", "已报单位", "报告版次", "状态"], &rows, &[3, 4]);
+    events.iter().for_each(|event| text.push_str(&course(event)));
+    text
+}
+
+/// What is to be known of the course of one event; nothing where there is nothing.
+fn course(event: &EventView) -> String {
+    let mut lines = Vec::new();
+    if !event.merged.is_empty() {
+        let merged: Vec<String> = event.merged.iter().map(ToString::to_string).collect();
+        lines.push(format!("并入 {}", merged.join("、")));
+    }
+    if let (Some(since), Some(by)) = (&event.stable_since, &event.verify_by) {
+        lines.push(format!("自 {since} 起稳定，各级应于 {by} 前核报"));
+    }
+    if !event.owing.is_empty() {
+        let names: Vec<&str> = event.owing.iter().take(NAMED_MAX).map(|of| of.name.as_str()).collect();
+        let what = if event.stable_since.is_some() { "尚未核报" } else { "24 小时内未续报" };
+        let more = if event.owing.len() > NAMED_MAX {
+            format!(" 等 {} 个", event.owing.len())
+        } else {
+            String::new()
+        };
+        lines.push(format!("{what}：{}{more}", names.join("、")));
+    }
+    lines.into_iter().map(|line| format!("  {}  {line}\n", event.event)).collect()
 }
 
 pub(crate) fn issued(issued: &Issued) -> String {

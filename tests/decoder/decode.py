@@ -35,10 +35,9 @@ LOG, ENTRY, RECEIPT, END = 1, 2, 3, 4
 KINDS = dict(
     enumerate(
         "genesis report appointment directory answer verdict revocation review submission standard adoption ledger "
-        "blobs endorsement merge".split()
+        "blobs endorsement merge withdrawal stability rotation proxy".split()
     )
 )
-KINDS[17] = "rotation"
 LANES = ("urgent", "routine", "bulk")
 FLAGS_KNOWN = 31
 LONG_KINDS = [number for number, kind in KINDS.items() if kind in ("directory", "standard")]

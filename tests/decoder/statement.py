@@ -102,6 +102,8 @@ APPOINTMENT = {
     5: ("until", integer(), OPTIONAL),
     6: ("second parent", raw(32), OPTIONAL),
     7: ("address", is_text, OPTIONAL),
+    8: ("office", is_text, OPTIONAL),
+    9: ("number", U32, OPTIONAL),
 }
 DIRECTORY = {1: ("version", U32)}
 DIVISION_ROW = {

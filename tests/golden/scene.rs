@@ -8,8 +8,9 @@ use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Draft, Envelope, Evidence, Flags, Genesis, Hash,
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
-    Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body,
-    report_id, revocation_body, rotation_body, standard_body,
+    Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body,
+    proxy_body, report_body, report_id, review_body, revocation_body, rotation_body, stability_body,
+    standard_body, submission_body, withdrawal_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.
@@ -124,6 +125,7 @@ impl Scene {
             until_ms: None,
             address: Some("hub.yongji.example:4433".into()),
             second_parent: Some(province.name.key),
+            post: None,
         };
         let node = Appointment {
             key: town.name.key,
@@ -133,6 +135,7 @@ impl Scene {
             until_ms: Some(MORNING_MS + 365 * 86_400_000),
             address: None,
             second_parent: None,
+            post: None,
         };
         self.urgent(province, province.genesis(None, network));
         self.urgent(province, Statement::Directory(Box::new(directory)));
@@ -318,6 +321,12 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Standard(_) => Kind::Standard,
         Statement::Adoption(_) => Kind::Adoption,
         Statement::Revocation(_) => Kind::Revocation,
+        Statement::Review(_) => Kind::Review,
+        Statement::Withdrawal(_) => Kind::Withdrawal,
+        Statement::Submission(_) => Kind::Submission,
+        Statement::Proxy(_) => Kind::Proxy,
+        Statement::Merge(_) => Kind::Merge,
+        Statement::Stability(_) => Kind::Stability,
         Statement::Rotation(_) => Kind::Rotation,
         Statement::Later(kind) => *kind,
     }
@@ -333,6 +342,12 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Standard(standard) => standard_body(standard),
         Statement::Adoption(adoption) => adoption_body(adoption),
         Statement::Revocation(revocation) => revocation_body(revocation),
+        Statement::Review(review) => review_body(review),
+        Statement::Withdrawal(cites) => withdrawal_body(cites),
+        Statement::Submission(submission) => submission_body(submission),
+        Statement::Proxy(proxy) => proxy_body(proxy),
+        Statement::Merge(merge) => merge_body(merge),
+        Statement::Stability(stability) => stability_body(stability),
         Statement::Rotation(rotation) => rotation_body(rotation),
         Statement::Later(_) => Body::default().to_bytes(),
     }

@@ -121,7 +121,14 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Adoption(says) => later::adoption(&says),
         Statement::Revocation(says) => later::revocation(&says),
         Statement::Rotation(says) => later::rotation(&says),
-        Statement::Later(_) => Json::Null,
+        // The decoder does not read what these say.
+        Statement::Review(_)
+        | Statement::Withdrawal(_)
+        | Statement::Submission(_)
+        | Statement::Proxy(_)
+        | Statement::Merge(_)
+        | Statement::Stability(_)
+        | Statement::Later(_) => Json::Null,
     }
 }
 

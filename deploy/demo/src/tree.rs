@@ -184,8 +184,14 @@ impl Province {
         let root = self.hubs.get(&root()).map(|root| root.key);
         let network = root.map_or(Network::New, Network::Root);
         let key = home.init(place.code, &network, listen, Some(parent))?;
-        let appoint =
-            HubAsk::Appoint { key: key.to_string(), division: place.code, role: None, until_ms: None };
+        let appoint = HubAsk::Appoint {
+            key: key.to_string(),
+            division: place.code,
+            role: None,
+            office: None,
+            from_ms: None,
+            until_ms: None,
+        };
         ask::<_, Value>(&above.home, appoint)?;
         Ok(key)
     }
@@ -342,7 +348,14 @@ impl Province {
         kind: &str,
     ) -> Result<Option<Sums>, Failure> {
         let event = Some(event(county, kind));
-        let asked = HubAsk::Total { division: Some(hub), event, form: None, period: None, open: None };
+        let asked = HubAsk::Total {
+            division: Some(hub),
+            event,
+            form: None,
+            period: None,
+            open: None,
+            reviewed: false,
+        };
         let total: TotalView = ask(&self.hubs[&hub].home, asked)?;
         let value = |code: &str| total.figures.iter().find(|figure| figure.code == code)?.value;
         Ok(value(REPORTED[0]).zip(value(REPORTED[1])).map(|(affected, relocated)| [affected, relocated]))

@@ -13,7 +13,7 @@ use crate::failure::{Code, Failure};
 use crate::home::Home;
 use crate::links::Links;
 use crate::station::Station;
-use crate::submit::{self, Reports, Submit, Submitted, Typed};
+use crate::submit::{self, Reports, Submit, Submitted, Typed, Withdrawn};
 use crate::{print, rotate, topic, verify, views};
 
 /// Options of every command.
@@ -67,6 +67,11 @@ pub enum Common {
         /// 条目编号，如 1f3a9c2e5b7d8f60/urgent/3，或清单序号 (as list and total print it, or its number in list)
         entry: String,
     },
+    /// 撤回本站报告，上级审核通过前有效 (takes an own report back, as long as nobody above has accepted it)
+    Withdraw {
+        /// 条目编号，或清单序号 (the entry, or its number in list)
+        entry: String,
+    },
     /// 核验每个签名、校验值和前后链接 (checks every signature, hash and chain)
     Verify {
         /// 核验导出文件而非本站数据，不必信任导出者 (a bundle, instead of this station's store: proves its totals)
@@ -105,6 +110,8 @@ pub enum CommonAsk {
     Status(views::Below),
     /// One entry.
     Show(String),
+    /// Take an own report back.
+    Withdraw(String),
     /// The scrub.
     Verify,
     /// Export to an absolute path.
@@ -125,21 +132,24 @@ impl CommonAsk {
             Self::Submit { typed, dry_run } => json(&submit::submit(station, &typed, dry_run, now)?),
             Self::List(limit) => json(&submit::list(station, limit)?),
             Self::Status(below) => json(&views::status(station, links, below)?),
-            Self::Show(text) => {
-                let wrong = |error: &dyn std::error::Error| Failure::caused(Code::Usage, error);
-                let reference: views::Reference = text.parse().map_err(|error| wrong(&error))?;
-                let position = reference.find(station).map_err(|error| wrong(&error))?;
-                match views::entry(station, position)? {
-                    Some(entry) => json(&entry),
-                    None => Err(wrong(&views::ReferenceError::NoEntry(text))),
-                }
-            }
+            Self::Show(text) => match views::entry(station, position(station, &text)?)? {
+                Some(entry) => json(&entry),
+                None => Err(Failure::caused(Code::Usage, &views::ReferenceError::NoEntry(text))),
+            },
+            Self::Withdraw(text) => json(&submit::withdraw(station, position(station, &text)?, now)?),
             Self::Verify => json(&verify::scrub(station)?),
             Self::Export(path) => json(&station.export(&path)?),
             Self::Import(path) => json(&station.import_bundle(&path, now)?),
             Self::RotateKey(vouching) => json(&rotate::answer(station, vouching.as_ref(), now)?),
         }
     }
+}
+
+/// Where the entry stands that a command names.
+fn position(station: &Station, text: &str) -> Result<fengsui_wire::Position, Failure> {
+    let wrong = |error: views::ReferenceError| Failure::caused(Code::Usage, &error);
+    let reference: views::Reference = text.parse().map_err(wrong)?;
+    reference.find(station).map_err(wrong)
 }
 
 /// A view as JSON.
@@ -175,6 +185,10 @@ pub fn common<A: Ask>(
 ) -> Result<(), Failure> {
     let home = global.home();
     let asked = |common| control::ask(&home, cache_bytes, ask(common));
+    let named = |entry: &String| match entry.parse::<usize>() {
+        Ok(number) => listed(number, asked(CommonAsk::List(number))?),
+        Err(_) => Ok(entry.clone()),
+    };
     let absolute =
         |path: &PathBuf| std::path::absolute(path).map_err(|error| Failure::caused(Code::Usage, &error));
     match command {
@@ -197,12 +211,12 @@ pub fn common<A: Ask>(
             show(global, &status, |status: views::StationStatus| print::status(&status, all))
         }
         Common::Show { entry } => {
-            let reference = match entry.parse::<usize>() {
-                Ok(number) => listed(number, asked(CommonAsk::List(number))?)?,
-                Err(_) => entry.clone(),
-            };
-            let entry = asked(CommonAsk::Show(reference))?;
+            let entry = asked(CommonAsk::Show(named(entry)?))?;
             show(global, &entry, |entry: views::EntryView| print::entry(&entry))
+        }
+        Common::Withdraw { entry } => {
+            let value = asked(CommonAsk::Withdraw(named(entry)?))?;
+            show(global, &value, |withdrawn: Withdrawn| submit::print::withdrawn(&withdrawn))
         }
         Common::Verify { bundle: Some(path), root } => {
             let root = root.map_or_else(|| home.config().map(|config| config.root), Ok)?;

@@ -233,7 +233,7 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// Writes a file that only its owner reads, durably.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -3,6 +3,7 @@
 //! Keys begin with one byte that names the table. All numbers are big-endian, so that a range is a question:
 //! "all revisions of all reports on this event or month" is one scan.
 
+mod reviews;
 mod standards;
 
 use std::collections::btree_map::Entry;
@@ -14,10 +15,11 @@ use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, stateme
 
 use crate::reading::{Fresh, Reading};
 
+pub use reviews::{merges, reviews, stabilities, submissions, withdrawals};
 pub use standards::{Class, adoptions, all_adoptions, standards};
 
 /// Version of these tables: another number makes every store rebuild them.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Entries that the registry is folded from.
 const REGISTRY: u8 = b'r';
@@ -98,7 +100,7 @@ impl Index {
             Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation | Kind::Rotation => {
                 mark(key(REGISTRY, &[&at]));
             }
-            Kind::Report => {
+            Kind::Report | Kind::Proxy => {
                 let Some(reading) = Reading::of(&kept.envelope, Some(body)) else { return Ok(()) };
                 match &reading.report {
                     Ok(report) => {
@@ -121,7 +123,7 @@ impl Index {
             kind @ (Kind::Standard | Kind::Adoption) => {
                 mark(standards::key_of(kind, body, &header.position()));
             }
-            _ => {}
+            kind => reviews::key_of(kind, body, &header.position()).into_iter().for_each(mark),
         }
         Ok(())
     }

@@ -7,6 +7,9 @@
 //! | `topic` | a form with an event or month: what reports are about |
 //! | `severe` | events that two levels must know at once |
 //! | `submit` | from what is typed to a checked, signed report; the own reports |
+//! | `reviews` | whose word on a report is in effect, persons' signatures |
+//! | `course` | which events are one disaster, and which are stable |
+//! | `submissions` | what counties and cities state upward, and whether it adds up |
 //! | `standards` | which standards are in force, and what is said of them |
 //! | `worker` | the one thread that owns the station |
 //! | `session`, `uplink`, `downlink` | drive the protocol over QUIC |
@@ -16,6 +19,7 @@
 //! | `control` | how the command line talks to the running daemon |
 //! | `views` | entries, totals and status as people and programs see them |
 //! | `commands`, `print` | the commands that node and hub share, and how they read |
+//! | `person` | a person's key file, and what is signed with it |
 //! | `operations`, `doctor` | the commands of whoever looks after the machine |
 //! | `verify` | the scrub, and the proof of a bundle |
 //! | `bundle` | export and import on a stick |
@@ -31,26 +35,32 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod control;
+pub mod course;
 pub mod doctor;
 pub mod downlink;
 pub mod enrol;
 pub mod failure;
+#[cfg(test)]
+mod ground;
 pub mod home;
 pub mod index;
 pub mod links;
 pub mod meter;
 pub mod notify;
 pub mod operations;
+pub mod person;
 pub mod presence;
 pub mod print;
 pub mod reading;
 pub mod reckon;
+pub mod reviews;
 pub mod rotate;
 pub mod run;
 pub mod session;
 pub mod severe;
 pub mod standards;
 pub mod station;
+pub mod submissions;
 pub mod submit;
 pub mod topic;
 pub mod uplink;

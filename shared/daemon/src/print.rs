@@ -2,8 +2,10 @@
 
 mod ending;
 mod form;
+pub mod reviews;
 pub mod standards;
 mod stations;
+pub mod submissions;
 
 pub use form::forms;
 
@@ -13,7 +15,7 @@ use fengsui_wire::limits::CLOCK_AHEAD_MS_MAX;
 
 use crate::bundle::{Exported, Imported};
 use crate::verify::{Proof, Scrubbed};
-use crate::views::{EntryView, LinkView, ReasonView, StationStatus, TotalView};
+use crate::views::{DivisionView, EntryView, LinkView, ReasonView, StationStatus, TotalView};
 
 /// Prints one line or block to standard output; a reader that has gone is no failure.
 pub fn line(text: &str) {
@@ -109,6 +111,7 @@ pub fn entry(entry: &EntryView) -> String {
         let signer = &hop.signer[..8];
         let _ = writeln!(text, "  {}  {}  {}  {signer}{part}", pad(&hop.step, 8), hop.at, hop.division);
     }
+    text.push_str(&reviews::of_report(&entry.reviews));
     text.push_str(&reasons("未计入汇总", &entry.reasons));
     text.push_str(&reasons("报警", &entry.alarms));
     text.push_str(&reasons("提示", &entry.notes));
@@ -160,16 +163,38 @@ pub fn total(total: &TotalView) -> String {
         let rows: Vec<_> = figure.contributions.iter().map(row).collect();
         text.push_str(&table(&["单位", "数值", "条目", "签名"], &rows, &[1]));
     }
-    let _ = writeln!(text, "已计入 {}，未报 {}", total.counted.len(), total.missing.len());
+    let counts = total.reviews;
+    let proxies = total.counted.iter().filter(|counted| counted.filed_by.is_some()).count();
+    let _ = writeln!(
+        text,
+        "已计入 {}{}（已审 {}，待审 {}，退回 {}），未报 {}{}",
+        total.counted.len(),
+        if proxies > 0 { format!("，其中代报 {proxies}") } else { String::new() },
+        counts.reviewed,
+        counts.waiting,
+        counts.returned,
+        total.missing.len(),
+        if total.reviewed_only { "；只计已审" } else { "" }
+    );
     let row = |counted: &crate::views::CountedView| {
         let zero = if counted.zero { " 零报告" } else { "" };
+        let review = match counted.review.as_str() {
+            "reviewed" => "已审",
+            "returned" => "退回",
+            _ => "待审",
+        };
+        let filed = counted.filed_by.as_ref().map(|by| format!("（{}代报）", by.name)).unwrap_or_default();
         let old = if total.old_standards.contains(&counted.entry) { "（标准版本旧）" } else { "" };
-        let stage = format!("{}{zero}{old}", edition(&counted.stage, counted.revision));
-        vec![counted.division.to_string(), stage, counted.entry.clone(), counted.received_at.clone()]
+        let stage = format!("{}{zero}{filed}{old}", edition(&counted.stage, counted.revision));
+        let (entry, received) = (counted.entry.clone(), counted.received_at.clone());
+        vec![counted.division.to_string(), stage, review.into(), entry, received]
     };
     let rows: Vec<_> = total.counted.iter().map(row).collect();
-    text.push_str(&table(&["单位", "报告", "条目", "收到时间"], &rows, &[]));
-    text.push_str(&missing(total));
+    text.push_str(&table(&["单位", "报告", "审核", "条目", "收到时间"], &rows, &[]));
+    let due = total.due.map(|day| format!("（期限 {day}）")).unwrap_or_default();
+    text.push_str(&named(&format!("未报{due}"), &total.missing));
+    text.push_str(&named("待审未计入", &total.waiting));
+    text.push_str(&named("退回未计入", &total.returned));
     text.push_str(&alarms(total));
     for refused in &total.not_counted {
         let title = format!(
@@ -199,18 +224,17 @@ fn alarms(total: &TotalView) -> String {
 /// Divisions named at most; a province lists hundreds.
 const MISSING_NAMED_MAX: usize = 20;
 
-fn missing(total: &TotalView) -> String {
-    if total.missing.is_empty() {
+fn named(label: &str, divisions: &[DivisionView]) -> String {
+    if divisions.is_empty() {
         return String::new();
     }
     let names: Vec<&str> =
-        total.missing.iter().take(MISSING_NAMED_MAX).map(|division| division.name.as_str()).collect();
-    let more = match total.missing.len() > MISSING_NAMED_MAX {
-        true => format!(" 等 {} 个", total.missing.len()),
+        divisions.iter().take(MISSING_NAMED_MAX).map(|division| division.name.as_str()).collect();
+    let more = match divisions.len() > MISSING_NAMED_MAX {
+        true => format!(" 等 {} 个", divisions.len()),
         false => String::new(),
     };
-    let due = total.due.map(|day| format!("（期限 {day}）")).unwrap_or_default();
-    format!("未报{due}：{}{more}\n", names.join("、"))
+    format!("{label}：{}{more}\n", names.join("、"))
 }
 
 /// Status.
@@ -307,10 +331,11 @@ fn link(view: &LinkView) -> Vec<String> {
 /// A scrub.
 pub fn scrubbed(found: &Scrubbed) -> String {
     let mut text = format!(
-        "已核验 {} 条（其中 {} 条有正文）、{} 份回执，问题 {} 处\n",
+        "已核验 {} 条（其中 {} 条有正文）、{} 份回执、{} 个个人签名，问题 {} 处\n",
         found.entries,
         found.bodies,
         found.receipts,
+        found.persons,
         found.faults.len()
     );
     found.faults.iter().for_each(|fault| put(&mut text, "问题", fault));
@@ -321,6 +346,7 @@ pub fn scrubbed(found: &Scrubbed) -> String {
 pub fn proof(proof: &Proof) -> String {
     let mut text = format!("全网根密钥 {}\n{}", proof.root, imported(&proof.imported));
     proof.totals.iter().for_each(|of| text.push_str(&total(of)));
+    proof.submissions.iter().for_each(|of| text.push_str(&submissions::one(of)));
     text
 }
 

@@ -22,14 +22,21 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads the entry, if it is a report whose body is here.
+    /// Whether a hub filed it in place of the division (代报).
+    pub fn is_proxy(&self) -> bool {
+        self.header.draft.kind == Kind::Proxy
+    }
+
+    /// Reads the entry, if it is a report, or one that a hub filed for another division, whose body is here.
     pub fn of(envelope: &Envelope, body: Option<&[u8]>) -> Option<Self> {
         let (header, body) = (*envelope.header(), body?);
-        if header.draft.kind != Kind::Report {
+        let kind = header.draft.kind;
+        if !matches!(kind, Kind::Report | Kind::Proxy) {
             return None;
         }
-        let report = match statement(Kind::Report, body) {
+        let report = match statement(kind, body) {
             Ok(Statement::Report(report)) => Ok(*report),
+            Ok(Statement::Proxy(proxy)) => Ok(proxy.report),
             // The kind of the entry decides what its body is read as.
             Ok(_) => return None,
             Err(error) => Err(error),

@@ -5,6 +5,7 @@ mod beside;
 mod kept;
 mod named;
 mod notes;
+mod reviewed;
 mod words;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use fengsui_wire::{Flags, Header, LogName, Position, Reason};
 
 use crate::index::{self, Revision};
 use crate::reading::Reading;
+use crate::reviews;
 use crate::topic::Topic;
 pub use beside::beside;
 use kept::{Latest, Ledger};
@@ -26,6 +28,7 @@ use named::Named;
 pub use notes::Notes;
 
 pub use kept::{Held, Kept};
+pub use reviewed::{Reviewed, reviewed, state};
 
 /// Id of the rule that a station reports for its own division only.
 pub const FOREIGN: &str = "DIVISION";
@@ -46,6 +49,8 @@ pub struct Judged {
     pub entry: StoredEntry,
     /// What it states.
     pub report: Report,
+    /// 代报: the division whose hub filed it in place of the report's own. `None`: its own.
+    pub filed_by: Option<DivisionCode>,
     /// Why it does not count; empty: it counts.
     pub reasons: Vec<Reason>,
 }
@@ -66,11 +71,16 @@ pub struct Total {
 ///
 /// `report_ms` is when it was signed, `earlier` holds the reports it names, as far as they are known.
 pub fn reasons(form: &Form, report: &Report, earlier: Earlier<'_>, report_ms: i64) -> Vec<Reason> {
+    let earlier_stage = earlier.followed.filter(|_| report.event().is_some()).map(|followed| followed.stage);
     let mut reasons: Vec<Reason> = evaluate(form, report, earlier, &Context { report_time_ms: report_ms })
         .into_iter()
         .filter(|finding| finding.severity == Severity::Hard)
         .map(|finding| Reason { check: finding.check, zh: finding.zh, en: finding.en })
         .collect();
+    if let Some(followed) = earlier_stage.filter(|followed| report.stage < *followed) {
+        let (zh, en) = words::stage_order(report.stage, followed);
+        reasons.push(reason("STAGE", &zh, &en));
+    }
     if let Err(error) = report.check_limits() {
         reasons.push(reason("LIMIT", "文字说明或指标数超过规定", &error.to_string()));
     }
@@ -112,14 +122,17 @@ pub fn judge(
         return Ok(None);
     };
     let Some(reading) = Reading::of(&entry.envelope, entry.body.as_deref()) else { return Ok(None) };
-    let reasons = judge_reading(store, registry, &name, &reading, None)?;
+    let mut reasons = judge_reading(store, registry, &name, &reading, None)?;
+    let proxy = reading.is_proxy();
     let Ok(report) = reading.report else { return Ok(Some(Err(reasons))) };
     if Form::of_id(report.form).is_none() {
         return Ok(Some(Err(reasons)));
     }
     let body = reading.header.body_hash;
+    reasons.extend(reviews::withdrawn(store, registry, &report, body)?);
     let revision = Revision { division: report.division, revision: report.revision, body, position };
-    Ok(Some(Ok(Judged { revision, name, entry, report, reasons })))
+    let filer = registry.place(&name.key).filter(|_| proxy).map(|filer| filer.division);
+    Ok(Some(Ok(Judged { revision, name, entry, report, filed_by: filer, reasons })))
 }
 
 /// Why what `name` has written does not count; none: it counts. `near` was judged just before: where it is the
@@ -145,7 +158,7 @@ pub fn judge_reading(
     let named = Named::find(store, report, near)?;
     let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
     reasons.extend(misfilled(registry, form, report));
-    reasons.extend(foreign(registry, name, report));
+    reasons.extend(foreign(registry, name, report).filter(|_| !may_file(registry, name, reading)));
     reasons.extend(revoked(registry, name, reading));
     Ok(reasons)
 }
@@ -177,6 +190,12 @@ fn said_at(header: &Header) -> i64 {
         true => i64::MAX,
         false => header.draft.clock_ms,
     }
+}
+
+/// Whether this is a hub's report for a division below it.
+fn may_file(registry: &Registry, name: &LogName, reading: &Reading) -> bool {
+    let above = |report: &Report| registry.is_above(&name.key, report.division);
+    reading.is_proxy() && reading.report.as_ref().is_ok_and(above)
 }
 
 /// A station may report for its own division only.
@@ -222,10 +241,15 @@ pub fn standing(
 
 /// `revisions` are one division's, in ascending order.
 fn latest(store: &Store, registry: &Registry, revisions: &[Revision]) -> Result<Latest, StoreError> {
-    let mut latest = Latest::default();
+    let (mut latest, mut filed) = (Latest::default(), None);
     for revision in revisions.iter().rev() {
         let Some(Ok(judged)) = judge(store, registry, revision.position)? else { continue };
         let counts = judged.reasons.is_empty();
+        if judged.filed_by.is_some() && counts && !judged.report.drill {
+            // What a hub filed stands until anything real of the division's own does.
+            filed = filed.or(Some(Arc::new(judged)));
+            continue;
+        }
         let standing = if judged.report.drill { &mut latest.drill } else { &mut latest.real };
         match (counts, standing.is_some()) {
             (true, false) => *standing = Some(Arc::new(judged)),
@@ -237,6 +261,9 @@ fn latest(store: &Store, registry: &Registry, revisions: &[Revision]) -> Result<
             latest.drill = None;
             break;
         }
+    }
+    if latest.real.is_none() && filed.is_some() {
+        (latest.real, latest.drill) = (filed, None);
     }
     Ok(latest)
 }
@@ -266,7 +293,7 @@ pub fn counts_alone(registry: &Registry, judged: &Judged, indicator: &Indicator)
     })
 }
 
-fn contribution(judged: &Judged) -> Contribution<'_> {
+pub(crate) fn contribution(judged: &Judged) -> Contribution<'_> {
     Contribution {
         division: judged.report.division,
         revision: judged.report.revision,

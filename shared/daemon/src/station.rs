@@ -6,11 +6,14 @@
 
 mod append;
 mod author;
+mod course;
 mod invite;
+mod reviews;
 mod revoke;
 mod rotate;
 mod setback;
 mod standards;
+mod submissions;
 
 use std::sync::Arc;
 
@@ -31,10 +34,13 @@ use crate::{index, reckon};
 
 pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
+pub use course::{Happening, HappeningError};
 pub use invite::{Invite, InviteError, Inviting, Used};
+pub use reviews::{ReviewError, Saying as ReviewSaying, WithdrawError};
 pub use revoke::RevokeError;
 pub use rotate::RotateError;
 pub use standards::{AdoptError, Saying, StandardIssueError};
+pub use submissions::SubmitError;
 
 /// Name and version that a station says hello with.
 pub const SOFTWARE: &str = concat!("fengsui ", env!("CARGO_PKG_VERSION"));
@@ -168,12 +174,18 @@ pub struct Station {
     learning: Vec<Verified>,
     /// Staged reports of stations below.
     unjudged: Vec<Position>,
+    /// Submissions of hubs below that are to be judged.
+    submitted: Vec<Position>,
     /// What is to be done about standards.
     desk: standards::Desk,
     /// What the store's index has read since the last commit.
     fresh: Fresh,
     /// Totals kept up to date. Asking changes only what is kept, so it is asked through a shared reference.
     totals: std::cell::RefCell<Kept>,
+    /// Divisions whose reports were reviewed or withdrawn since the last commit.
+    moved: std::collections::BTreeSet<DivisionCode>,
+    /// Events were merged or taken apart since the last commit.
+    merged: bool,
     /// Lanes that grew since the last commit.
     grown: std::collections::BTreeSet<(LogId, Lane)>,
     kept: Vec<Receipt>,
@@ -220,9 +232,12 @@ impl Station {
             waiting: Vec::new(),
             learning: Vec::new(),
             unjudged: Vec::new(),
+            submitted: Vec::new(),
             desk: standards::Desk::default(),
             fresh,
             totals: std::cell::RefCell::default(),
+            moved: std::collections::BTreeSet::new(),
+            merged: false,
             grown: std::collections::BTreeSet::new(),
             kept: Vec::new(),
             restart: false,
@@ -234,6 +249,7 @@ impl Station {
         station.recall()?;
         station.open_desk()?;
         station.unjudged = station.unanswered()?;
+        station.submitted = station.unanswered_submissions()?;
         if begins {
             station.begin_log(before, now)?;
         }
@@ -385,7 +401,7 @@ impl Station {
         self.store.commit()?;
         let mut told = std::mem::take(&mut self.untold);
         self.learn(&mut told);
-        let answered = self.answer(now)?;
+        let answered = self.answer(now)? | self.answer_submissions(now)?;
         if self.clear_desk(now)? || answered {
             self.store.commit()?;
         }
@@ -417,7 +433,7 @@ impl Station {
     ///
     /// # Errors
     /// As [`commit`](Self::commit).
-    pub(crate) fn settle(&mut self, now: Now) -> Result<(), StationError> {
+    pub fn settle(&mut self, now: Now) -> Result<(), StationError> {
         self.untold = self.commit(now)?;
         Ok(())
     }
@@ -439,7 +455,12 @@ impl Station {
     /// As the lowest hub above the author, answers reports that are held and do not count. `true` if anything was said.
     fn answer(&mut self, now: Now) -> Result<bool, StationError> {
         let News { readings: mut fresh, reported } = self.fresh.take();
-        reported.into_iter().for_each(|(form, division)| self.totals.get_mut().touch(form, division));
+        let totals = self.totals.get_mut();
+        reported.into_iter().for_each(|(form, division)| totals.touch(form, division));
+        std::mem::take(&mut self.moved).into_iter().for_each(|division| totals.touch_all(division));
+        if std::mem::take(&mut self.merged) {
+            totals.forget();
+        }
         let (mut said, mut earlier) = (false, None);
         for position in std::mem::take(&mut self.unjudged) {
             let reading = match fresh.remove(&position) {

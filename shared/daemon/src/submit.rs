@@ -4,11 +4,15 @@
 mod args;
 mod own;
 pub mod print;
+mod proxy;
 mod typed;
+mod withdraw;
 
 pub use args::Submit;
 pub use own::{Reports, list};
-pub use typed::{Cell, Typed, Written};
+pub use proxy::{Told, file_for};
+pub use typed::{Cell, Typed, Written, moment, stage};
+pub use withdraw::{Withdrawn, withdraw};
 
 use fengsui_model::{About, Earlier, Form, Level, MonthBefore, Report, Subject};
 use fengsui_protocol::Now;
@@ -169,7 +173,9 @@ fn previous(
     let own = station.identity().division;
     for revision in index::revisions(store, topic.form.id, topic.subject, Some(own))?.iter().rev() {
         let Some(Ok(judged)) = reckon::judge(store, registry, revision.position)? else { continue };
-        let ours = judged.reasons.iter().all(|reason| reason.check != reckon::FOREIGN);
+        // What a hub filed for this division is not its own word: its chain begins by itself.
+        let own = judged.filed_by.is_none();
+        let ours = own && judged.reasons.iter().all(|reason| reason.check != reckon::FOREIGN);
         if ours && drill.is_none_or(|drill| drill == judged.report.drill) {
             return Ok(Some((judged.report, judged.entry.hash().0)));
         }

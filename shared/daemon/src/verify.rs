@@ -11,9 +11,10 @@ use crate::clock::Clock;
 use crate::failure::{Code, Failure};
 use crate::index::{self, Index};
 use crate::reading::Fresh;
+use crate::reviews;
 use crate::station::{Identity, Station};
 use crate::topic::Topic;
-use crate::views::{self, TotalView};
+use crate::views::{self, SubmissionView, TotalView};
 
 /// What a scrub found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Scrubbed {
     pub bodies: u64,
     /// Receipts read, with signature checked.
     pub receipts: u64,
+    /// Persons' signatures inside reviews and submissions, checked.
+    #[serde(default)]
+    pub persons: u64,
     /// What does not hold.
     pub faults: Vec<String>,
 }
@@ -61,7 +65,7 @@ impl Imported {
 /// # Errors
 /// When the store cannot be read at all.
 pub fn scrub(station: &Station) -> Result<Scrubbed, Failure> {
-    let mut found = Scrubbed { entries: 0, bodies: 0, receipts: 0, faults: Vec::new() };
+    let mut found = Scrubbed { entries: 0, bodies: 0, receipts: 0, persons: 0, faults: Vec::new() };
     let network = station.network();
     let mut author: Option<Author> = None;
     let report = station.store().scrub(&mut |entry| {
@@ -73,7 +77,14 @@ pub fn scrub(station: &Station) -> Result<Scrubbed, Failure> {
         }
         let verified = author.as_ref().map(|author| author.verify(entry.envelope, entry.body.clone()));
         let fault = match verified {
-            Some(Ok(_)) => return,
+            Some(Ok(_)) => match reviews::signature(network, entry) {
+                None => return,
+                Some(checked) => {
+                    found.persons += 1;
+                    let Err(error) = checked else { return };
+                    error.to_string()
+                }
+            },
             Some(Err(error)) => error.to_string(),
             None => "its author is not known".into(),
         };
@@ -106,6 +117,9 @@ pub struct Proof {
     pub imported: Imported,
     /// Totals recomputed from it, for the root's division, one for each event and each month of a form.
     pub totals: Vec<TotalView>,
+    /// What counties and cities stated upward, each checked against the reports it names.
+    #[serde(default)]
+    pub submissions: Vec<SubmissionView>,
 }
 
 impl Proof {
@@ -166,5 +180,9 @@ fn prove(path: &Path, root: PublicKey, seed: [u8; 32], dir: &Path, clock: &Clock
         }
         None => Vec::new(),
     };
-    Ok(Proof { root: root.to_string(), imported, totals })
+    let mut submissions = Vec::new();
+    for topic in &topics {
+        submissions.extend(views::submissions(&station, topic)?);
+    }
+    Ok(Proof { root: root.to_string(), imported, totals, submissions })
 }

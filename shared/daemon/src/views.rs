@@ -3,16 +3,19 @@
 
 mod entry;
 mod form;
+mod reviews;
 mod standards;
 mod stations;
 mod status;
 mod subject;
+mod submissions;
 mod total;
 mod unjudged;
 
 pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
 pub use form::{DutyView, FormView, IndicatorView};
+pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
     ValueView, VersionView, reach, standard, standards,
@@ -20,7 +23,10 @@ pub use standards::{
 pub use stations::{Counts, Only, Presence, StationView};
 pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
-pub use total::{AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
+pub use submissions::{ChangeView, CoverageView, SubmissionView, SubmittedFigure, submissions};
+pub use total::{
+    AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, reviewed_total, total,
+};
 pub use unjudged::unjudged;
 
 use fengsui_model::DivisionCode;

@@ -15,6 +15,7 @@
 //! views.
 
 pub mod check;
+pub mod course;
 pub mod date;
 pub mod directory;
 pub mod division;
@@ -27,15 +28,19 @@ pub mod kind;
 mod moment;
 pub mod period;
 pub mod report;
+pub mod review;
 pub mod rollup;
 pub mod standard;
 pub mod subject;
+pub mod submission;
 mod table;
 mod text;
+pub mod word;
 
 pub use check::{
     Context, Earlier, Finding, Missing, MonthBefore, Severity, Unjudged, alarms, evaluate, unjudged,
 };
+pub use course::{Merge, Merged, Stability};
 pub use date::Date;
 pub use directory::{Directory, DirectoryError, DirectoryRefusal};
 pub use division::{Division, DivisionCode, Level};
@@ -46,7 +51,9 @@ pub use form::{About, AddsUp, Form, FormError, Indicator, Nature};
 pub use kind::DisasterKind;
 pub use period::Period;
 pub use report::{Report, Stage};
+pub use review::{Citation, Correction, Review, Verdict};
 pub use rollup::{Contribution, Coverage, FigureTotal, Ground, Rollup, Total, Tree, fold};
 pub use standard::{Adoption, AidStandard, Fen, StandardCode};
 pub use subject::Subject;
+pub use submission::Submission;
 pub use table::TableError;

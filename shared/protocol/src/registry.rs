@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_wire::{
-    Appointment, Genesis, Hash, Lane, LogName, NetworkId, PublicKey, Receipt, Revocation, Role, Rotation,
-    Statement, Verified, statement,
+    Appointment, Genesis, Hash, Lane, LogName, NetworkId, Post, PublicKey, Receipt, Revocation, Role,
+    Rotation, Statement, Verified, statement,
 };
 
 pub use handover::Heir;
@@ -44,6 +44,8 @@ pub struct Standing {
     pub address: Option<String>,
     /// For a hub: the hub that its children turn to when it is down.
     pub second_parent: Option<PublicKey>,
+    /// For a person: the office.
+    pub post: Option<Post>,
 }
 
 impl Standing {
@@ -219,6 +221,25 @@ impl Registry {
     pub fn stations_of(&self, division: DivisionCode) -> impl Iterator<Item = &Standing> {
         let keeps_log = |standing: &&Standing| matches!(standing.role, Role::Node | Role::Hub);
         self.standings().filter(keeps_log).filter(move |standing| standing.division == division)
+    }
+
+    /// Everybody who signs, or once signed, for `division` as `role`.
+    pub fn persons(&self, division: DivisionCode, role: Role) -> impl Iterator<Item = &Standing> {
+        let all = self.standings().chain(self.formers().map(|former| &former.standing));
+        all.filter(move |standing| standing.division == division && standing.role == role)
+    }
+
+    /// Whether `key` may sign for `division` as `role` at a time, milliseconds since 1970 UTC. A word from before a
+    /// revocation stands.
+    pub fn signs_at(&self, key: &PublicKey, division: DivisionCode, role: Role, at_ms: i64) -> bool {
+        let revoked = self.former(key).is_some_and(|former| former.revocation.at_ms <= at_ms);
+        let person = self.place(key).filter(|person| person.division == division && person.role == role);
+        !revoked && person.is_some_and(|person| person.holds_at(at_ms))
+    }
+
+    /// The lowest division above `division` that has a hub.
+    pub fn first_hub_above(&self, division: DivisionCode) -> Option<DivisionCode> {
+        self.directory.as_ref()?.lineage(division).into_iter().find(|code| self.settled.hubs.contains(code))
     }
 
     /// Whether `key` speaks, or spoke, for `ancestor` or a division below it.

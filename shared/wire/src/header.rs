@@ -90,8 +90,14 @@ byte_enum! {
         Endorsement = 13,
         /// Events put together or taken apart.
         Merge = 14,
+        /// An author takes a revision of its report back.
+        Withdrawal = 15,
+        /// The figures of an event are stable.
+        Stability = 16,
         /// A key vouches for the key that takes its place.
         Rotation = 17,
+        /// A hub's report in place of a division that is cut off.
+        Proxy = 18,
     }
 }
 

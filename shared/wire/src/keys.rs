@@ -51,6 +51,8 @@ pub enum Domain {
     Receipt,
     /// Presence of the stations below a hub.
     Presence,
+    /// A person's word on a report or submission.
+    Person,
     /// A new key's word that it follows an old one.
     Rotation,
 }
@@ -62,6 +64,7 @@ impl Domain {
             Self::Entry => b"fengsui/entry/v1\0",
             Self::Receipt => b"fengsui/receipt/v1\0",
             Self::Presence => b"fengsui/presence/v1\0",
+            Self::Person => b"fengsui/person/v1\0",
             Self::Rotation => b"fengsui/rotation/v1\0",
         }
     }

@@ -10,6 +10,7 @@ mod batch;
 mod body;
 mod bundle;
 mod cursor;
+mod endorsement;
 mod envelope;
 mod hash;
 mod header;
@@ -28,6 +29,7 @@ pub use batch::{Batch, BatchError, Carried};
 pub use body::{Body, BodyError, Field, Row, Sealed, Value, Wrapped};
 pub use bundle::{BundleError, BundleReader, BundleRecord, BundleWriter};
 pub use cursor::{Head, Position};
+pub use endorsement::{Act, Endorsement};
 pub use envelope::{ENVELOPE_BYTES, Envelope};
 pub use hash::{Hash, HexError};
 pub use header::{Draft, Flags, HEADER_BYTES, Header, HeaderError, Kind, Lane};
@@ -41,8 +43,10 @@ pub use message::{Evidence, Have, Hello, LogHead, Message, MessageError, PROTOCO
 pub use presence::{Presence, PresenceError, Seen};
 pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
-    Answer, Appointment, Genesis, Reason, ReportId, Revocation, Role, Rotation, StandLine, Statement,
-    StatementError, adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body,
-    report_id, revocation_body, rotation_body, standard_body, statement,
+    Answer, Appointment, Genesis, Post, Proxy, Reason, ReportId, Revocation, Role, Rotation, SignedReview,
+    SignedSubmission, StandLine, Statement, StatementError, act_of, adoption_body, answer_body,
+    appointment_body, directory_body, genesis_body, merge_body, proxy_body, report_body, report_id,
+    review_body, revocation_body, rotation_body, stability_body, standard_body, statement, submission_body,
+    submission_citation, withdrawal_body,
 };
 pub use verify::{Author, Verified, VerifyError};

@@ -4,25 +4,33 @@
 mod adoption;
 mod answer;
 mod appointment;
+mod course;
 mod directory;
 mod fields;
 mod genesis;
+mod proxy;
 mod report;
+mod review;
 mod revocation;
 mod rotation;
 mod standard;
+mod submission;
 
 pub use adoption::adoption_body;
 pub use answer::{Answer, Reason, answer_body};
-pub use appointment::{Appointment, Role, appointment_body};
+pub use appointment::{Appointment, Post, Role, appointment_body};
+pub use course::{merge_body, stability_body};
 pub use directory::directory_body;
 pub use genesis::{Genesis, genesis_body};
+pub use proxy::{Proxy, proxy_body};
 pub use report::{ReportId, report_body, report_id};
+pub use review::{SignedReview, act_of, review_body, withdrawal_body};
 pub use revocation::{Revocation, StandLine, revocation_body};
 pub use rotation::{Rotation, rotation_body};
 pub use standard::standard_body;
+pub use submission::{SignedSubmission, submission_body, submission_citation};
 
-use fengsui_model::{Adoption, AidStandard, Directory, Report};
+use fengsui_model::{Adoption, AidStandard, Citation, Directory, Merge, Report, Stability};
 
 use crate::body::{Body, BodyError};
 use crate::header::Kind;
@@ -46,6 +54,18 @@ pub enum Statement {
     Adoption(Box<Adoption>),
     /// What of a key's logs stands.
     Revocation(Revocation),
+    /// A reviewing office's word on a report.
+    Review(Box<SignedReview>),
+    /// The author takes this revision of its report back.
+    Withdrawal(Citation),
+    /// A hub's statement to the level above.
+    Submission(Box<SignedSubmission>),
+    /// Figures that a hub reports for a division.
+    Proxy(Box<Proxy>),
+    /// Events that were one disaster.
+    Merge(Merge),
+    /// The figures of an event are stable.
+    Stability(Stability),
     /// Which key goes on for this one.
     Rotation(Rotation),
     /// A kind that a later version interprets.
@@ -82,6 +102,15 @@ pub enum StatementError {
     /// It says nothing that could be judged.
     #[error("read the adoption: {0}")]
     Adoption(String),
+    /// It says nothing that could be followed.
+    #[error("read the review: {0}")]
+    Review(String),
+    /// It contradicts itself.
+    #[error("read the submission: {0}")]
+    Submission(String),
+    /// It says nothing of an event that could be followed.
+    #[error("read the word on an event: {0}")]
+    Course(String),
 }
 
 /// Reads `body` as a statement of `kind`.
@@ -99,6 +128,12 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Standard => Statement::Standard(Box::new(standard::read(&body()?)?)),
         Kind::Adoption => Statement::Adoption(Box::new(adoption::read(&body()?)?)),
         Kind::Revocation => Statement::Revocation(revocation::read(&body()?)?),
+        Kind::Review => Statement::Review(Box::new(review::read(&body()?)?)),
+        Kind::Withdrawal => Statement::Withdrawal(review::read_withdrawal(&body()?)?),
+        Kind::Submission => Statement::Submission(Box::new(submission::read(&body()?)?)),
+        Kind::Proxy => Statement::Proxy(Box::new(proxy::read(&body()?)?)),
+        Kind::Merge => Statement::Merge(course::read_merge(&body()?)?),
+        Kind::Stability => Statement::Stability(course::read_stability(&body()?)?),
         Kind::Rotation => Statement::Rotation(rotation::read(&body()?)?),
         later => Statement::Later(later),
     })
@@ -113,16 +148,21 @@ struct Parts {
 
 /// Refuses the parts that a statement does not use: what says more than is understood must not count as understood.
 fn only_parts(body: &Body, used: Parts) -> Result<(), StatementError> {
+    only_tables(body, (used.report_id, used.form), used.table.as_slice())
+}
+
+/// The same for a statement of several tables; whether it uses the report id, and the form.
+fn only_tables(body: &Body, (report_id, form): (bool, bool), tables: &[u32]) -> Result<(), StatementError> {
     if body.sealed.is_some() {
         return Err(StatementError::Field("sealed"));
     }
-    if !used.form && body.form != 0 {
+    if !form && body.form != 0 {
         return Err(StatementError::Form(body.form));
     }
-    if !used.report_id && body.report_id != [0; 16] {
+    if !report_id && body.report_id != [0; 16] {
         return Err(StatementError::Field("report id"));
     }
-    match body.rows.iter().find(|row| Some(row.table) != used.table) {
+    match body.rows.iter().find(|row| !tables.contains(&row.table)) {
         Some(row) => Err(StatementError::Unknown(row.table)),
         None => Ok(()),
     }

@@ -43,6 +43,9 @@ pub enum VerifyError {
     /// A presence that its signer has not signed.
     #[error("verify the signature of the presence of hub {0}")]
     Presence(PublicKey),
+    /// A review or submission that the person it names has not signed.
+    #[error("verify the signature of person {0}")]
+    Person(PublicKey),
     /// The bytes beside the envelope are not the body that was signed.
     #[error("verify the body of entry {sequence} of log {log}: hash or length differ from the header")]
     Body {

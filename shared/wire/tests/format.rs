@@ -3,6 +3,8 @@
 
 #[path = "format/join.rs"]
 mod join;
+#[path = "format/reviews.rs"]
+mod reviews;
 #[path = "format/rotation.rs"]
 mod rotation;
 #[path = "format/standards.rs"]
@@ -13,9 +15,10 @@ use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Domain, Draft, ENVELOPE_BYTES, Envelope,
     Evidence, Field, Flags, Genesis, HEADER_BYTES, Hash, Have, Head, Header, Hello, Holds, Incarnation,
     JOIN_ADDRESS_BYTES_MAX, JOIN_FRAME_BYTES_MAX, JOIN_VERSION, Kind, Lane, LogHead, LogId, LogName, Message,
-    NetworkId, PROTOCOL_VERSION, Position, Presence, PublicKey, RECEIPT_BYTES, Reason, Receipt, ReceiptHead,
-    Revocation, Role, Row, Sealed, Seen, Signature, StandLine, StationKey, Value, Wrapped, answer_body,
-    appointment_body, directory_body, genesis_body, limits, report_body, report_id, revocation_body,
+    NetworkId, PROTOCOL_VERSION, Position, Post, Presence, PublicKey, RECEIPT_BYTES, Reason, Receipt,
+    ReceiptHead, Revocation, Role, Row, Sealed, Seen, Signature, StandLine, StationKey, Value, Wrapped,
+    answer_body, appointment_body, directory_body, genesis_body, limits, report_body, report_id,
+    revocation_body,
 };
 
 const PAGE: &str = include_str!("../../../FORMAT.md");
@@ -199,11 +202,12 @@ fn envelope_is_header_then_signature() {
 
 #[test]
 fn what_is_signed_is_prefix_network_and_content() {
-    let rows = table("What is signed");
+    let rows = tables("What is signed").swap_remove(0);
     let domains = [
         ("Entry", Domain::Entry),
         ("Receipt", Domain::Receipt),
         ("Presence", Domain::Presence),
+        ("Person", Domain::Person),
         ("Rotation", Domain::Rotation),
     ];
     assert_eq!(rows.len(), domains.len());
@@ -211,6 +215,7 @@ fn what_is_signed_is_prefix_network_and_content() {
         format!("the header, {HEADER_BYTES} bytes"),
         format!("the receipt's first {} bytes", 200 - 64),
         "the presence without its last 64 bytes".to_owned(),
+        "act 1, report id 16, revision 4, body hash 32".to_owned(),
         "the old key 32, the division 8".to_owned(),
     ];
     for ((row, (name, domain)), content) in rows.iter().zip(domains).zip(contents) {
@@ -495,6 +500,7 @@ fn genesis_and_appointment_have_the_fields_of_the_page() {
         until_ms: Some(6),
         address: Some("somewhere".into()),
         second_parent: Some(PublicKey([7; 32])),
+        post: Some(Post { office: "eight".into(), number: 9 }),
     };
     let expected = [
         ("key", Value::Bytes(vec![4; 32])),
@@ -504,6 +510,8 @@ fn genesis_and_appointment_have_the_fields_of_the_page() {
         ("until", Value::Integer(6)),
         ("second parent", Value::Bytes(vec![7; 32])),
         ("address", text("somewhere")),
+        ("office", text("eight")),
+        ("number", Value::Integer(9)),
     ];
     check_fields(&table("Appointment"), &read(&appointment_body(&appointment)).fields, &expected);
 }

@@ -153,6 +153,8 @@ fn memory(programs: &Programs, dir: &Path) -> Result<Vec<Figure>, Failure> {
         key: node_key.to_string(),
         division: division(TOWNSHIP),
         role: None,
+        office: None,
+        from_ms: None,
         until_ms: None,
     };
     control::ask(&hub_home, HUB_CACHE_BYTES, appoint)?;

@@ -82,6 +82,7 @@ impl Network {
                 until_ms: None,
                 address: None,
                 second_parent: None,
+                post: None,
             };
             station.appoint(&appointment, now)
         };

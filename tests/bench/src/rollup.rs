@@ -138,6 +138,7 @@ impl Hub {
             until_ms: None,
             address: None,
             second_parent: None,
+            post: None,
         };
         self.station.appoint(&appointment, self.clock.now()).map_err(failed)?;
         self.station.commit(self.clock.now()).map_err(failed)?;

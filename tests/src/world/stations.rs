@@ -181,6 +181,7 @@ impl World {
                 until_ms: None,
                 address: None,
                 second_parent: None,
+                post: None,
             };
             if station.appoint(&appointment, now).is_ok() {
                 self.tell(|shape| format!("{} appoints {}", shape.name(place), shape.name(child)));

@@ -9,7 +9,8 @@ use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError};
 
 use super::{Judged, Total, contribution, latest};
-use crate::index::{self, Revision};
+use crate::course;
+use crate::index::Revision;
 use crate::topic::Topic;
 
 /// Standing reports kept over all topics: some twenty events or months of the whole province, at two or three kilobytes
@@ -49,7 +50,7 @@ impl Ledger {
         let ground = Ground { form: topic.form, directory };
         let tree = Tree::new(ground, topic.subject, division);
         let mut ledger = Self { tree, latest: BTreeMap::new(), touched: BTreeSet::new(), asked: 0 };
-        let revisions = index::revisions(store, topic.form.id, topic.subject, None)?;
+        let revisions = course::revisions(store, registry, topic, None)?;
         for of_one in revisions.chunk_by(|a, b| a.division == b.division) {
             let within = |revision: &Revision| directory.is_within(revision.division, division);
             if let Some(first) = of_one.first().filter(|first| within(first)) {
@@ -75,7 +76,7 @@ impl Ledger {
     ) -> Result<(), StoreError> {
         // Taken away one by one, so that an error leaves the rest to be looked at.
         while let Some(division) = self.touched.first().copied() {
-            let revisions = index::revisions(store, topic.form.id, topic.subject, Some(division))?;
+            let revisions = course::revisions(store, registry, topic, Some(division))?;
             self.set(directory, division, latest(store, registry, &revisions)?);
             self.touched.remove(&division);
         }
@@ -120,6 +121,13 @@ impl Kept {
     /// Nothing that is kept holds any more.
     pub fn forget(&mut self) {
         self.ledgers.clear();
+    }
+
+    /// Something was said of the reports of `division`: all of its topics are looked at.
+    pub fn touch_all(&mut self, division: DivisionCode) {
+        for ledger in self.ledgers.values_mut() {
+            ledger.touched.insert(division);
+        }
     }
 
     /// A report of `division` by `form` has come. All of the form's topics are looked at: the report of one month is

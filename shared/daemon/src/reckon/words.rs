@@ -1,6 +1,6 @@
 //! Reasons in words: who fills in a figure, and what a form is about.
 
-use fengsui_model::{Form, Indicator, Level, Report};
+use fengsui_model::{Form, Indicator, Level, Report, Stage};
 
 /// Figures that one reason spells out; a form filled in by the wrong level must not make a page of text.
 const FIGURES_SHOWN_MAX: usize = 12;
@@ -45,4 +45,12 @@ fn levels_zh(levels: &[Level]) -> String {
 
 fn levels_en(levels: &[Level]) -> String {
     levels.iter().map(|level| level.en()).collect::<Vec<_>>().join(" or ")
+}
+
+/// A stage after a later one: nothing but a correction follows what was verified.
+pub(super) fn stage_order(stage: Stage, followed: Stage) -> (String, String) {
+    (
+        format!("{}之后不能再报{}", followed.zh(), stage.zh()),
+        format!("a report that is {} does not follow one that is {}", stage.en(), followed.en()),
+    )
 }

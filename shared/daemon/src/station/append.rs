@@ -3,7 +3,7 @@
 
 use fengsui_protocol::{Appended, Now, Run, may_hold_body};
 use fengsui_store::{Fact, Kept, Source};
-use fengsui_wire::{Carried, Head, Kind, Lane, LogName, Position, Receipt, Verified};
+use fengsui_wire::{Carried, Head, Header, Kind, Lane, LogName, Position, Receipt, Verified};
 
 use super::{Station, StationError, teaches};
 use crate::index;
@@ -115,7 +115,11 @@ impl Station {
                 self.learning.push(entry.clone());
             }
             self.note(kind, entry.header().position(), judges);
-            if kind == Kind::Report && judges {
+            self.moves(&name, entry.header());
+            if kind == Kind::Submission && judges {
+                self.submitted.push(Position { log, lane, sequence: entry.header().sequence });
+            }
+            if matches!(kind, Kind::Report | Kind::Proxy) && judges {
                 self.unjudged.push(Position { log, lane, sequence: entry.header().sequence });
             }
         }
@@ -127,6 +131,18 @@ impl Station {
         self.store.stage(Fact::Admitted { received_ms: now.wall_ms, source, name, entries })?;
         self.grown.insert((log, lane));
         Ok(())
+    }
+
+    /// Remembers whose totals an entry may move besides those of a report.
+    fn moves(&mut self, name: &LogName, header: &Header) {
+        match header.draft.kind {
+            Kind::Merge => self.merged = true,
+            Kind::Review => self.moved.extend(header.draft.addressee),
+            Kind::Withdrawal => {
+                self.moved.extend(self.registry.place(&name.key).map(|author| author.division));
+            }
+            _ => {}
+        }
     }
 
     /// Reports of stations below that nobody has answered: those that count, and those whose answer a power cut took
@@ -152,12 +168,7 @@ impl Station {
     pub(super) fn is_first_hub_above(&self, name: &LogName) -> bool {
         let (own, author) = (self.own.name().key, self.registry.place(&name.key));
         let Some(author) = author.filter(|author| author.key != own) else { return false };
-        let Some(directory) = self.registry.directory() else { return false };
-        let hub = |division: &_| {
-            self.registry.stations_of(*division).any(|hub| hub.role == fengsui_wire::Role::Hub)
-        };
-        let first = directory.lineage(author.division).into_iter().find(hub);
-        first == Some(self.identity.division)
+        self.registry.first_hub_above(author.division) == Some(self.identity.division)
     }
 
     /// Whether a different entry is held under this number.

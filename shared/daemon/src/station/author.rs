@@ -147,7 +147,8 @@ impl Station {
         let own = own.ok_or(AppointError::NotAHub)?.division;
         let division = appointment.division;
         let row = directory.get(division).ok_or(AppointError::UnknownDivision(division))?;
-        if division == own || !directory.is_within(division, own) {
+        let person = matches!(appointment.role, Role::Reviewer | Role::Head);
+        if (division == own && !person) || !directory.is_within(division, own) {
             return Err(AppointError::NotBelow { division, own });
         }
         let fits = match appointment.role {

@@ -326,7 +326,16 @@ impl Station {
 
 /// The appointment that an invitation leads to.
 fn appointment(key: PublicKey, division: DivisionCode, role: Role, from_ms: i64) -> Appointment {
-    Appointment { key, division, role, from_ms, until_ms: None, address: None, second_parent: None }
+    Appointment {
+        key,
+        division,
+        role,
+        from_ms,
+        until_ms: None,
+        address: None,
+        second_parent: None,
+        post: None,
+    }
 }
 
 mod id {

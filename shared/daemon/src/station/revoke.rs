@@ -63,11 +63,12 @@ impl Station {
         if self.registry.former(&key).is_some() {
             return Err(RevokeError::Already(key));
         }
-        let (division, by) = match self.registry.standing(&key) {
-            Some(there) => (there.division, there.appointed_by),
+        let (division, by, role) = match self.registry.standing(&key) {
+            Some(there) => (there.division, there.appointed_by, there.role),
             None => return Err(RevokeError::Unknown(key)),
         };
-        if division == own || !self.registry.is_within(&key, own) {
+        let person = matches!(role, Role::Reviewer | Role::Head);
+        if (division == own && !person) || !self.registry.is_within(&key, own) {
             return Err(RevokeError::NotBelow { key, division, own });
         }
         if !self.outranks(&by) {

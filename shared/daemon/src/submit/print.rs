@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Reports, Submitted};
+use super::{Reports, Submitted, Withdrawn};
+use crate::print::reviews::cell_line;
 use crate::print::{edition, reasons, table};
 use crate::standards::LACKED;
 use crate::views::{EntryView, Hop, SubjectView};
@@ -26,6 +27,12 @@ pub fn submitted(submitted: &Submitted, running: bool) -> String {
     text
 }
 
+/// A report that was taken back.
+pub fn withdrawn(withdrawn: &Withdrawn) -> String {
+    let report = edition(&withdrawn.stage, withdrawn.revision);
+    format!("已撤回  {} {report}  {}\n条目 {}", withdrawn.subject.zh(), withdrawn.at, withdrawn.entry)
+}
+
 /// The own reports.
 pub fn reports(reports: &Reports) -> String {
     if reports.reports.is_empty() {
@@ -33,6 +40,18 @@ pub fn reports(reports: &Reports) -> String {
     }
     let rows: Vec<_> = reports.reports.iter().enumerate().map(row).collect();
     let mut text = table(&["序号", "条目", "事件或月份", "报告", "签名时间", "进度"], &rows, &[0]);
+    for (at, entry) in reports.reports.iter().enumerate() {
+        let returned = entry.reviews.iter().filter(|review| review.in_effect && !review.cells.is_empty());
+        for review in returned {
+            let _ = writeln!(
+                text,
+                "第 {} 份被 {} 退回，更正后用 submit --update 再报：",
+                at + 1,
+                review.division
+            );
+            review.cells.iter().for_each(|cell| text.push_str(&cell_line(cell)));
+        }
+    }
     if reports.total > reports.reports.len() {
         let _ = writeln!(text, "共 {} 份，用 --limit 查看更多", reports.total);
     }

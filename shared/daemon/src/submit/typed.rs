@@ -174,6 +174,8 @@ impl Typed {
                 topic.form.zh,
                 topic.form.about.zh()
             ))),
+            // What follows a verified report corrects it.
+            (_, None) if before.is_some_and(|report| report.stage == Stage::Verified) => Ok(Stage::Verified),
             (_, None) if before.is_some() => Ok(Stage::Continued),
             (_, None) => Ok(Stage::Initial),
         }
@@ -228,7 +230,10 @@ impl Cell {
 }
 
 /// The stage by its English or its Chinese word.
-fn stage(text: &str) -> Result<Stage, Failure> {
+///
+/// # Errors
+/// That it is none of the three.
+pub fn stage(text: &str) -> Result<Stage, Failure> {
     if let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.zh() == text) {
         return Ok(stage);
     }
@@ -257,7 +262,10 @@ fn text(of: &Option<String>) -> Option<String> {
 }
 
 /// A moment in Asia/Shanghai, in milliseconds since 1970 UTC. `T24:00` is the end of the day, as the rules write it.
-fn moment(field: &str, text: &str) -> Result<i64, Failure> {
+///
+/// # Errors
+/// That it does not read, with the name of the field.
+pub fn moment(field: &str, text: &str) -> Result<i64, Failure> {
     let wrong = |error: &dyn std::fmt::Display| {
         usage(format!("{field} '{text}': 时间应写成 2026-07-20T03:30 (write the time so): {error}"))
     };

@@ -5,7 +5,7 @@ use fengsui_store::{Source, StoreError, StoredEntry};
 use fengsui_wire::{Flags, Holds, Kind, Lane, LogName, Position, PublicKey, Statement, statement};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, SubjectView, division};
+use super::{DivisionView, ReviewView, SubjectView, division};
 use crate::clock::shown;
 use crate::reading::Reading;
 use crate::reckon::{self, Notes};
@@ -103,7 +103,7 @@ pub struct FigureView {
 /// A step of the entry's way, said by whom and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
-    /// 已存本机, 已到县, 已到市, 已到省.
+    /// 已存本机, 已到县, 县已审, 已到市, 已到省.
     pub step: String,
     /// Who says so.
     pub division: DivisionView,
@@ -174,6 +174,9 @@ pub struct EntryView {
     pub texts: Vec<(String, String)>,
     /// How far it has come, nearest first.
     pub hops: Vec<Hop>,
+    /// For reports: what the offices above said of this revision.
+    #[serde(default)]
+    pub reviews: Vec<ReviewView>,
     /// Why it is not counted, as the hub answered or as this station finds.
     pub reasons: Vec<ReasonView>,
     /// What this station finds that does not count against it.
@@ -199,10 +202,15 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
     let header = *stored.envelope.header();
     let report = match stored.body.as_deref().map(|body| statement(header.draft.kind, body)) {
         Some(Ok(Statement::Report(report))) => Some(*report),
+        Some(Ok(Statement::Proxy(proxy))) => Some(proxy.report),
         _ => None,
     };
     let notes = notes(station, &stored)?;
     let envelope = stored.envelope.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let reviews = match &report {
+        Some(report) => super::reviews::reviews(station, report, &stored)?,
+        None => Vec::new(),
+    };
     Ok(Some(EntryView {
         reference: Reference::of(&position),
         hash: stored.hash().to_string(),
@@ -220,10 +228,11 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         zero: report.as_ref().is_some_and(|report| report.zero),
         figures: report.as_ref().map(figures).unwrap_or_default(),
         texts: match &report {
-            Some(report) => texts(report),
-            None => super::standards::texts(station, &stored),
+            Some(report) => [super::reviews::texts(&stored), texts(report)].concat(),
+            None => [super::standards::texts(station, &stored), super::reviews::texts(&stored)].concat(),
         },
-        hops: hops(station, position, &stored, &name)?,
+        hops: with_reviews(hops(station, position, &stored, &name)?, &reviews),
+        reviews,
         reasons: reasons(station, position)?,
         notes: notes.soft.into_iter().map(ReasonView::from).collect(),
         alarms: notes.alarms.into_iter().map(ReasonView::from).collect(),
@@ -260,6 +269,9 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Blobs => "blobs",
         Kind::Endorsement => "endorsement",
         Kind::Merge => "merge",
+        Kind::Withdrawal => "withdrawal",
+        Kind::Stability => "stability",
+        Kind::Proxy => "proxy",
         Kind::Rotation => "rotation",
     }
 }
@@ -300,7 +312,12 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
     let found = match reckon::judge(station.store(), station.registry(), position)? {
         Some(Ok(judged)) => judged.reasons,
         Some(Err(reasons)) => reasons,
-        None => super::standards::reasons(station, position)?,
+        None => [
+            super::standards::reasons(station, position)?,
+            super::submissions::reasons(station, position)?,
+            super::reviews::reasons(station, position)?,
+        ]
+        .concat(),
     };
     let said = match found.is_empty() {
         true => None,
@@ -359,6 +376,39 @@ fn hops(
     }
     hops.sort_by_key(|hop| (hop.level, hop.at_ms));
     Ok(hops)
+}
+
+/// The steps with those that a review took: 县已审 after 已到县.
+fn with_reviews(mut hops: Vec<Hop>, reviews: &[ReviewView]) -> Vec<Hop> {
+    for review in reviews.iter().filter(|review| review.in_effect) {
+        let said = match review.verdict.as_str() {
+            "accept" => "已审",
+            "return" => "已退回",
+            _ => continue,
+        };
+        let step = Hop {
+            step: format!("{}{said}", office(review.level)),
+            division: review.division.clone(),
+            level: review.level,
+            signer: review.signer.clone(),
+            at_ms: review.at_ms,
+            at: review.at.clone(),
+            bodies: true,
+        };
+        let after = hops.iter().rposition(|hop| hop.level <= step.level).map_or(0, |at| at + 1);
+        hops.insert(after, step);
+    }
+    hops
+}
+
+/// The one word for an office of that level.
+fn office(level: Level) -> &'static str {
+    match level {
+        Level::Township => "乡",
+        Level::County => "县",
+        Level::City => "市",
+        Level::Province => "省",
+    }
 }
 
 struct Holder {

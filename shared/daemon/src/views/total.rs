@@ -1,15 +1,17 @@
 //! A total, open down to the signed entries behind it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fengsui_model::{AddsUp, Date, DivisionCode, Form, Indicator, duty};
+use fengsui_model::{AddsUp, Date, Directory, DivisionCode, Form, Indicator, duty};
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, ReasonView, Reference, SubjectView, division};
+use super::{DivisionView, ReasonView, Reference, ReviewCounts, SubjectView, division};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
-use crate::reckon::{self, Judged};
+use crate::reckon::{self, Judged, Total};
+use crate::reviews::State;
 use crate::station::Station;
 use crate::topic::Topic;
 
@@ -71,6 +73,12 @@ pub struct CountedView {
     pub signer: String,
     /// When this station received it, Asia/Shanghai.
     pub received_at: String,
+    /// 代报: who filed it in place of the division.
+    #[serde(default)]
+    pub filed_by: Option<DivisionView>,
+    /// How the division's latest report stands: `reviewed`, `returned` or `waiting`.
+    #[serde(default)]
+    pub review: String,
 }
 
 /// A report that is held and not in the total.
@@ -110,6 +118,18 @@ pub struct TotalView {
     pub subject: SubjectView,
     /// A drill.
     pub drill: bool,
+    /// Whether only what was reviewed is counted; otherwise all that was received is.
+    #[serde(default)]
+    pub reviewed_only: bool,
+    /// How the latest reports of the divisions stand, whether or not they are counted here.
+    #[serde(default)]
+    pub reviews: ReviewCounts,
+    /// Divisions whose report is not counted here because it was not reviewed yet.
+    #[serde(default)]
+    pub waiting: Vec<DivisionView>,
+    /// The same because it was returned.
+    #[serde(default)]
+    pub returned: Vec<DivisionView>,
     /// Indicators that anybody stated.
     pub figures: Vec<TotalFigure>,
     /// Reports it is made from.
@@ -140,10 +160,59 @@ pub fn total(
     topic: &Topic,
     open: Option<&str>,
 ) -> Result<TotalView, Failure> {
+    let directory = askable(station, code, topic, open)?;
+    let (store, registry) = (station.store(), station.registry());
+    let total = station.total(code, topic)?.ok_or_else(no_directory)?;
+    let mut states = BTreeMap::new();
+    for judged in &total.standing {
+        let own = judged.report.division == code;
+        let state = if own { State::Accepted } else { reckon::state(store, registry, judged)? };
+        states.insert(judged.report.division, state);
+    }
+    Ok(view(station, directory, (code, topic), open, total, &states)?)
+}
+
+/// The same of what was reviewed only: the latest accepted revision of each division.
+///
+/// # Errors
+/// As [`total`].
+pub fn reviewed_total(
+    station: &Station,
+    code: DivisionCode,
+    topic: &Topic,
+    open: Option<&str>,
+) -> Result<TotalView, Failure> {
+    let directory = askable(station, code, topic, open)?;
+    let found = reckon::reviewed(station.store(), station.registry(), directory, code, topic)?;
+    let counted = |division: &DivisionCode| {
+        found.total.standing.iter().any(|judged| judged.report.division == *division)
+    };
+    let left_out = |state: State| {
+        let of_state =
+            found.states.iter().filter(move |(_, of)| **of == state).map(|(division, _)| *division);
+        of_state.filter(|division| !counted(division)).collect::<Vec<_>>()
+    };
+    let (waiting, returned) = (left_out(State::Waiting), left_out(State::Returned));
+    let mut view = view(station, directory, (code, topic), open, found.total, &found.states)?;
+    view.missing.retain(|of| !waiting.contains(&of.code) && !returned.contains(&of.code));
+    let named =
+        |codes: Vec<DivisionCode>| codes.into_iter().map(|code| division(station.registry(), code)).collect();
+    Ok(TotalView { reviewed_only: true, waiting: named(waiting), returned: named(returned), ..view })
+}
+
+fn no_directory() -> Failure {
+    Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet")
+}
+
+/// The directory, if the question can be asked.
+fn askable<'s>(
+    station: &'s Station,
+    code: DivisionCode,
+    topic: &Topic,
+    open: Option<&str>,
+) -> Result<&'s Directory, Failure> {
     let registry = station.registry();
-    let missing =
-        || Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet");
-    let directory = registry.directory().ok_or_else(missing)?;
+    let directory = registry.directory().ok_or_else(no_directory)?;
     if directory.get(code).is_none() {
         return Err(Failure::new(
             Code::Usage,
@@ -157,7 +226,18 @@ pub fn total(
             format!("failed to open indicator {open}: form {} has none", form.code),
         ));
     }
-    let total = station.total(code, topic)?.ok_or_else(missing)?;
+    Ok(directory)
+}
+
+fn view(
+    station: &Station,
+    directory: &Directory,
+    (code, topic): (DivisionCode, &Topic),
+    open: Option<&str>,
+    total: Total,
+    states: &BTreeMap<DivisionCode, State>,
+) -> Result<TotalView, StoreError> {
+    let (registry, form) = (station.registry(), topic.form);
     let figure = |indicator: &Indicator| {
         let total_of = total.rollup.total(indicator.id)?;
         let said = total_of.counted > 0 || total_of.some > 0;
@@ -189,8 +269,12 @@ pub fn total(
         division: division(registry, code),
         subject: SubjectView::new(form.id, topic.subject),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
+        reviewed_only: false,
+        reviews: ReviewCounts::of(states.values().copied()),
+        waiting: Vec::new(),
+        returned: Vec::new(),
         figures: form.indicators.iter().filter_map(figure).collect(),
-        counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
+        counted: total.standing.iter().map(|judged| counted(station, judged, states)).collect(),
         alarms: total.standing.iter().flat_map(|judged| alarms(station, judged)).collect(),
         old_standards: old_standards(station, &total.standing)?,
         missing: missing_in(&total.rollup.coverage.missing),
@@ -245,7 +329,7 @@ fn old_standards(station: &Station, standing: &[Arc<Judged>]) -> Result<Vec<Stri
     Ok(standing.iter().filter(lacks).map(|judged| Reference::of(&judged.revision.position)).collect())
 }
 
-fn counted(station: &Station, judged: &Judged) -> CountedView {
+fn counted(station: &Station, judged: &Judged, states: &BTreeMap<DivisionCode, State>) -> CountedView {
     CountedView {
         division: division(station.registry(), judged.report.division),
         stage: judged.report.edition_zh().into(),
@@ -255,6 +339,8 @@ fn counted(station: &Station, judged: &Judged) -> CountedView {
         hash: judged.entry.hash().to_string(),
         signer: judged.name.key.to_string(),
         received_at: shown(judged.entry.received_ms),
+        filed_by: judged.filed_by.map(|filer| division(station.registry(), filer)),
+        review: states.get(&judged.report.division).map(|state| state.en().into()).unwrap_or_default(),
     }
 }
 

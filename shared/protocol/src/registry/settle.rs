@@ -1,9 +1,9 @@
 //! Who stands, computed from what was said: from the root down, level by level of those who say it. Whoever appoints or
 //! revokes is settled before what it says is weighed, since it stands on a higher level than those it speaks about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use fengsui_model::{Directory, Level};
+use fengsui_model::{Directory, DivisionCode, Level};
 use fengsui_wire::{Appointment, Hash, Lane, LogName, PublicKey, Revocation, Role, Verified};
 
 use super::handover::{Found, Heir};
@@ -46,6 +46,8 @@ impl Place {
 pub(super) struct Settled {
     pub current: BTreeMap<PublicKey, Standing>,
     pub former: BTreeMap<PublicKey, Former>,
+    /// Divisions for which a hub stands.
+    pub hubs: BTreeSet<DivisionCode>,
     /// Keys that may sign because another one vouches for them, until they take its place.
     pub heirs: BTreeMap<PublicKey, Heir>,
 }
@@ -106,6 +108,8 @@ impl Registry {
             }
             self.hand_over(placed, *level, directory, &mut settled);
         }
+        let hubs = settled.current.values().filter(|standing| standing.role == Role::Hub);
+        settled.hubs = hubs.map(|hub| hub.division).collect();
         settled
     }
 
@@ -120,6 +124,7 @@ impl Registry {
             appointed_by: self.root,
             address: None,
             second_parent: None,
+            post: None,
         };
         self.root_division.map(|division| (self.root, standing(division))).into_iter().collect()
     }
@@ -136,7 +141,7 @@ impl Registry {
         let valid = |(place, appointment): (&Place, &Appointment)| {
             let giver = settled.hub(place).filter(|giver| giver.level == level)?;
             let division = directory.get(appointment.division)?;
-            let below = division.code != giver.division && directory.is_within(division.code, giver.division);
+            let below = may_speak_of(appointment.role, division.code, giver.division, directory);
             let standing = Standing {
                 key,
                 division: division.code,
@@ -147,6 +152,7 @@ impl Registry {
                 appointed_by: giver.key,
                 address: appointment.address.clone(),
                 second_parent: appointment.second_parent,
+                post: appointment.post.clone(),
             };
             below.then(|| (rank(appointment), giver.key, standing))
         };
@@ -165,8 +171,7 @@ impl Registry {
     ) -> Option<Former> {
         let valid = |(place, revocation): (&Place, &Revocation)| {
             let hub = settled.hub(place).filter(|hub| hub.level >= level)?;
-            let above =
-                hub.division != standing.division && directory.is_within(standing.division, hub.division);
+            let above = may_speak_of(standing.role, standing.division, hub.division, directory);
             above.then(|| (hub.level, revocation.clone(), hub.key))
         };
         let words = self.revocations.get(&standing.key)?.iter().filter_map(valid);
@@ -176,7 +181,15 @@ impl Registry {
     }
 }
 
+/// Whether a hub of `own` may say who speaks for `division` as `role`: stations of divisions below it; persons of its own
+/// too, for an office names its own people.
+fn may_speak_of(role: Role, division: DivisionCode, own: DivisionCode, directory: &Directory) -> bool {
+    let person = matches!(role, Role::Reviewer | Role::Head);
+    (person || division != own) && directory.is_within(division, own)
+}
+
 /// Later beginnings first; then content.
 fn rank(word: &Appointment) -> impl Ord + use<> {
-    (word.from_ms, word.division, word.role, word.until_ms, word.address.clone(), word.second_parent)
+    let post = word.post.clone();
+    (word.from_ms, word.division, word.role, word.until_ms, word.address.clone(), word.second_parent, post)
 }

@@ -58,6 +58,7 @@ impl Log {
             until_ms: None,
             address: None,
             second_parent: None,
+            post: None,
         };
         self.write(Kind::Appointment, appointment_body(&appointment))
     }

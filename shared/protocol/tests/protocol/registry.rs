@@ -55,6 +55,33 @@ fn only_who_is_appointed_from_above_stands() {
 }
 
 #[test]
+fn an_office_appoints_its_own_people_and_nobody_elses() {
+    let (mut city, mut county) = (Log::of(2), Log::of(3));
+    let mut entries = story();
+    let (city_division, county_division) = (code(2202), code(220_221));
+    entries.extend([
+        county.appoint(20, 220_221, Role::Reviewer, 40),
+        county.appoint(21, 2202, Role::Head, 40),
+        city.appoint(22, 220_221, Role::Head, 40),
+        county.appoint(23, 220_221, Role::Hub, 40),
+    ]);
+    let registry = learned(&entries);
+    let signs = |seed, division, role, at| registry.signs_at(&public(seed), division, role, at);
+    assert!(signs(20, county_division, Role::Reviewer, 40) && signs(22, county_division, Role::Head, 40));
+    assert!(!signs(20, county_division, Role::Reviewer, 39), "not before it begins");
+    assert!(!signs(20, county_division, Role::Head, 40) && !signs(20, city_division, Role::Reviewer, 40));
+    assert!(registry.standing(&public(21)).is_none() && registry.standing(&public(23)).is_none());
+    assert_eq!(registry.persons(county_division, Role::Reviewer).count(), 1);
+    assert_eq!(registry.first_hub_above(code(220_221_100)), Some(county_division));
+    assert_eq!(registry.first_hub_above(county_division), Some(city_division));
+
+    entries.push(county.revoke(20, None, 50));
+    let registry = learned(&entries);
+    let signs = |at| registry.signs_at(&public(20), county_division, Role::Reviewer, at);
+    assert!(signs(49) && !signs(50), "a word from before the revocation stands");
+}
+
+#[test]
 fn nothing_stands_before_the_directory() {
     let mut entries = story();
     entries.remove(1);

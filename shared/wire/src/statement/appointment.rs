@@ -15,6 +15,11 @@ const FROM: (u32, &str) = (4, "from");
 const UNTIL: (u32, &str) = (5, "until");
 const SECOND_PARENT: (u32, &str) = (6, "second parent");
 const ADDRESS: (u32, &str) = (7, "address");
+const OFFICE: (u32, &str) = (8, "office");
+const PERSON_NUMBER: (u32, &str) = (9, "number");
+
+/// Characters of the name of an office.
+const OFFICE_CHARS_MAX: usize = 20;
 
 byte_enum! {
     /// What a key may do.
@@ -47,6 +52,31 @@ pub struct Appointment {
     pub address: Option<String>,
     /// For a hub: the hub that its children turn to when it is down.
     pub second_parent: Option<PublicKey>,
+    /// For a reviewer or head: the office. `None` for a station.
+    pub post: Option<Post>,
+}
+
+/// The office of a person, and which of its people: a number, never a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Post {
+    /// 民政, 应急 …; of one line and at most 20 characters.
+    pub office: String,
+    /// Counted from 1 within the division.
+    pub number: u32,
+}
+
+impl Post {
+    /// Whether the office reads as one short line.
+    pub fn is_sound(&self) -> bool {
+        let chars = self.office.chars().count();
+        (1..=OFFICE_CHARS_MAX).contains(&chars) && !self.office.chars().any(char::is_control)
+    }
+}
+
+impl std::fmt::Display for Post {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}号", self.office, self.number)
+    }
 }
 
 /// The body of an appointment.
@@ -65,13 +95,17 @@ pub fn appointment_body(appointment: &Appointment) -> Vec<u8> {
     if let Some(address) = &appointment.address {
         body.push(ADDRESS.0, Value::Text(address.clone()));
     }
+    if let Some(post) = &appointment.post {
+        body.push(OFFICE.0, Value::Text(post.office.clone()));
+        body.push(PERSON_NUMBER.0, Value::Integer(i64::from(post.number)));
+    }
     body.to_bytes()
 }
 
 pub(super) fn read(body: &Body) -> Result<Appointment, StatementError> {
     only_parts(body, Parts { report_id: false, form: false, table: None })?;
     let fields = Fields(&body.fields);
-    fields.only(&[KEY, DIVISION, ROLE, FROM, UNTIL, SECOND_PARENT, ADDRESS])?;
+    fields.only(&[KEY, DIVISION, ROLE, FROM, UNTIL, SECOND_PARENT, ADDRESS, OFFICE, PERSON_NUMBER])?;
     let role: u8 = fields.number(ROLE)?;
     Ok(Appointment {
         key: PublicKey(fields.bytes(KEY)?),
@@ -81,5 +115,18 @@ pub(super) fn read(body: &Body) -> Result<Appointment, StatementError> {
         until_ms: fields.optional_integer(UNTIL)?,
         second_parent: fields.optional_bytes(SECOND_PARENT)?.map(PublicKey),
         address: fields.optional_text(ADDRESS)?.map(str::to_owned),
+        post: post(&fields)?,
     })
+}
+
+/// Office and number stand together or not at all.
+fn post(fields: &Fields<'_>) -> Result<Option<Post>, StatementError> {
+    let Some(office) = fields.optional_text(OFFICE)? else {
+        return match fields.optional_integer(PERSON_NUMBER)? {
+            None => Ok(None),
+            Some(_) => Err(StatementError::Missing(OFFICE.1)),
+        };
+    };
+    let post = Post { office: office.to_owned(), number: fields.number(PERSON_NUMBER)? };
+    if post.is_sound() { Ok(Some(post)) } else { Err(StatementError::Field(OFFICE.1)) }
 }

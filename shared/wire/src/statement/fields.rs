@@ -41,6 +41,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether the field says "some, not counted".
+    pub fn is_uncounted(&self, named: Named) -> bool {
+        matches!(self.find(named), Some(Value::Uncounted))
+    }
+
     pub fn integer(&self, named: Named) -> Result<i64, StatementError> {
         self.optional_integer(named)?.ok_or(StatementError::Missing(named.1))
     }

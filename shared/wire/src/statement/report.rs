@@ -64,6 +64,10 @@ fn id_of(report: &Report) -> ReportId {
 
 /// The body of a report. A blank figure is left out: blank is what is not there.
 pub fn report_body(report: &Report) -> Vec<u8> {
+    body(report).to_bytes()
+}
+
+pub(super) fn body(report: &Report) -> Body {
     let mut body = Body { report_id: id_of(report).0, form: report.form, ..Body::default() };
     body.push(DIVISION.0, code(report.division));
     body.push(EVENT.0, Value::Text(report.subject.to_string()));
@@ -99,7 +103,7 @@ pub fn report_body(report: &Report) -> Vec<u8> {
             Figure::Number(value) => body.push(*id, Value::Integer(*value)),
         }
     }
-    body.to_bytes()
+    body
 }
 
 pub(super) fn read(body: &Body) -> Result<Report, StatementError> {

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV};
 use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
-    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Reason,
-    Revocation, Role, Rotation, Row, Sealed, StandLine, Statement, StatementError, StationKey, Value,
-    adoption_body, answer_body, appointment_body, directory_body, genesis_body, report_body, report_id,
-    revocation_body, rotation_body, standard_body, statement,
+    Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post,
+    Reason, Revocation, Role, Rotation, Row, Sealed, StandLine, Statement, StatementError, StationKey, Value,
+    adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body,
+    report_body, report_id, review_body, revocation_body, rotation_body, stability_body, standard_body,
+    statement, submission_body, withdrawal_body,
 };
 use proptest::prelude::*;
 
+use crate::review::{cites, merge, proxy, returned, review, stability, submission};
 use crate::sample::{division, key, log, name, network};
 use crate::standard::{adoption, standard};
 
@@ -19,7 +21,7 @@ fn genesis() -> Genesis {
     Genesis { name: name(), division: division(220_221_100), continues: Some(log()) }
 }
 
-fn report() -> Report {
+pub fn report() -> Report {
     Report {
         form: 1,
         division: division(220_221_100),
@@ -48,6 +50,7 @@ fn appointment() -> Appointment {
         until_ms: Some(i64::MAX),
         address: Some("[::1]:4433".into()),
         second_parent: Some(key().public()),
+        post: Some(Post { office: "民政".into(), number: 2 }),
     }
 }
 
@@ -85,7 +88,7 @@ fn rotation() -> Rotation {
     Rotation::new(&StationKey::from_seed(&[9; 32]), network(), key().public(), division(220_221_100))
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 9] {
+fn one_of_each() -> [(Kind, Vec<u8>); 15] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
@@ -95,6 +98,12 @@ fn one_of_each() -> [(Kind, Vec<u8>); 9] {
         (Kind::Standard, standard_body(&standard())),
         (Kind::Adoption, adoption_body(&adoption())),
         (Kind::Revocation, revocation_body(&revocation())),
+        (Kind::Review, review_body(&review(returned()))),
+        (Kind::Withdrawal, withdrawal_body(&cites())),
+        (Kind::Submission, submission_body(&submission())),
+        (Kind::Merge, merge_body(&merge())),
+        (Kind::Stability, stability_body(&stability())),
+        (Kind::Proxy, proxy_body(&proxy())),
         (Kind::Rotation, rotation_body(&rotation())),
     ]
 }
@@ -118,6 +127,12 @@ fn each_comes_back_as_it_went() {
         Statement::Standard(Box::new(standard())),
         Statement::Adoption(Box::new(adoption())),
         Statement::Revocation(revocation()),
+        Statement::Review(Box::new(review(returned()))),
+        Statement::Withdrawal(cites()),
+        Statement::Submission(Box::new(submission())),
+        Statement::Merge(merge()),
+        Statement::Stability(stability()),
+        Statement::Proxy(Box::new(proxy())),
         Statement::Rotation(rotation()),
     ];
     for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
@@ -159,7 +174,8 @@ fn an_event_says_when_it_began_and_a_month_does_not() {
 fn what_is_optional_may_be_missing() {
     let first = Genesis { continues: None, ..genesis() };
     assert_eq!(statement(Kind::Genesis, &genesis_body(&first)), Ok(Statement::Genesis(first)));
-    let bare = Appointment { until_ms: None, address: None, second_parent: None, ..appointment() };
+    let bare =
+        Appointment { until_ms: None, address: None, second_parent: None, post: None, ..appointment() };
     assert_eq!(statement(Kind::Appointment, &appointment_body(&bare)), Ok(Statement::Appointment(bare)));
     let nothing = Revocation { successor: None, lines: Vec::new(), ..revocation() };
     let read = statement(Kind::Revocation, &revocation_body(&nothing));
@@ -189,7 +205,15 @@ fn an_unknown_field_is_refused() {
         let refused = changed(kind, |body| body.push(99, Value::Integer(1)));
         assert_eq!(refused, Err(StatementError::Unknown(99)), "{kind:?}");
     }
-    for kind in [Kind::Directory, Kind::Answer, Kind::Standard, Kind::Revocation] {
+    for kind in [
+        Kind::Directory,
+        Kind::Answer,
+        Kind::Standard,
+        Kind::Revocation,
+        Kind::Review,
+        Kind::Submission,
+        Kind::Merge,
+    ] {
         let refused =
             changed(kind, |body| body.rows[0].fields.push(Field { id: 99, value: Value::Uncounted }));
         assert_eq!(refused, Err(StatementError::Unknown(99)), "{kind:?}");
@@ -212,13 +236,17 @@ fn unknown_tables_and_unused_parts_are_refused() {
         Kind::Standard,
         Kind::Adoption,
         Kind::Revocation,
+        Kind::Merge,
+        Kind::Stability,
         Kind::Rotation,
     ] {
         let id = changed(kind, |body| body.report_id = [1; 16]);
         assert_eq!(id, Err(StatementError::Field("report id")), "{kind:?}");
         assert_eq!(changed(kind, |body| body.form = 2), Err(StatementError::Form(2)), "{kind:?}");
     }
-    assert_eq!(changed(Kind::Answer, |body| body.form = 2), Err(StatementError::Form(2)));
+    for kind in [Kind::Answer, Kind::Review, Kind::Withdrawal] {
+        assert_eq!(changed(kind, |body| body.form = 2), Err(StatementError::Form(2)), "{kind:?}");
+    }
 }
 
 #[test]
@@ -351,7 +379,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_makes_a_statement_panic(which in 0usize..7, at in 0usize..100_000, value: u8) {
+    fn no_damage_makes_a_statement_panic(which in 0usize..15, at in 0usize..100_000, value: u8) {
         let (kind, mut bytes) = one_of_each()[which].clone();
         let at = at % bytes.len();
         bytes[at] = value;
