@@ -16,6 +16,8 @@ mod view;
 
 #[path = "cluster/aid.rs"]
 mod aid;
+#[path = "cluster/catalogue.rs"]
+mod catalogue;
 #[path = "cluster/config.rs"]
 mod config;
 #[path = "cluster/doctor.rs"]

@@ -61,7 +61,7 @@ enum Command {
     Locate(crate::enrol::Locate),
     /// 撤销密钥：其后所发一概不收 (revoke a station's key: what it sends from now on is not taken)
     Revoke(crate::enrol::Revoke),
-    /// 汇总：某单位某事件或某月的合计，及未报单位 (totals of a division for an event or a month, with who is missing)
+    /// 汇总：某单位某事件或某期间的合计，及未报单位 (totals of a division for an event or a period, with who is missing)
     Total {
         /// 区划代码；缺省为本站 (division code; default: this hub's)
         division: Option<DivisionCode>,
@@ -71,8 +71,8 @@ enum Command {
         /// 报表，见 forms；缺省为灾情快报 (form, as `forms` lists them; default: the quick report on a disaster)
         #[arg(long, value_name = "CODE")]
         form: Option<String>,
-        /// 月份，如 2026-10；缺省为最近有报表的月份 (the month; default: the latest with a report)
-        #[arg(long, value_name = "MONTH", conflicts_with = "event")]
+        /// 月 2026-10、年度 2026 或冬春年度 2026-2027；缺省为最近有报表的 (the period; default: the latest with a report)
+        #[arg(long, value_name = "PERIOD", conflicts_with = "event")]
         period: Option<String>,
         /// 展开一项指标的签名条目，如 QL010 (the signed entries behind one indicator)
         #[arg(long, value_name = "CODE")]

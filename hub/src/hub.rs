@@ -46,7 +46,7 @@ pub enum HubAsk {
         event: Option<String>,
         /// By which form; absent: the quick report.
         form: Option<String>,
-        /// On which month; absent: the latest.
+        /// On which month, year or winter; absent: the latest.
         period: Option<String>,
         /// Which indicator to open.
         open: Option<String>,
@@ -177,7 +177,7 @@ fn appoint_failure(error: AppointError) -> Failure {
     }
 }
 
-/// What is meant: as asked, or the latest event or month of the form.
+/// What is meant: as asked, or the latest event or period of the form.
 fn topic_of(
     station: &Station,
     form: Option<&str>,

@@ -24,6 +24,22 @@ fn a_report_that_does_not_read_or_breaks_a_rule_is_not_kept() {
     refused(&["--set", "QL010=1.5"], 2, &["QL010 受灾人口", "1.5", "整数"]);
     refused(&["--set", "QL050=1.234"], 2, &["QL050 农作物受灾面积", "1.234", "2 位小数"]);
     refused(&["--set", "QL010=-3"], 2, &["QL010 受灾人口", "-3", "负"]);
+    refused(
+        &["--set", "QL050=12亩"],
+        2,
+        &["QL050 农作物受灾面积", "12亩", "单位不对，应按公顷填写", "counted in 公顷"],
+    );
+    refused(&["--set", "QL100=3元"], 2, &["QL100 直接经济损失", "3元", "应按万元填写", "counted in 万元"]);
+    refused(
+        &["--form", "relief", "--event", FLOOD, "--set", "QR041=yesterday"],
+        2,
+        &["QR041", "yesterday", "不是时间", "write it as 2026-07-20T03:30"],
+    );
+    refused(
+        &["--form", "relief", "--event", FLOOD, "--set", "QR001=V"],
+        2,
+        &["QR001", "不在可选范围", "IV 四级响应"],
+    );
     refused(&["--set", "QL010"], 2, &["--set QL010", "代码=数值"]);
     refused(&["--set", "QL001=3"], 2, &["QL001", "由上级统计"]);
     refused(

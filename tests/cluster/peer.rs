@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use fengsui_model::{Level, Report};
+use fengsui_model::Report;
 use fengsui_transport::{Class, Connection, Dialer, Identity};
 use fengsui_wire::limits::BATCH_UP_BYTES_MAX;
 use fengsui_wire::{
-    Batch, Carried, Draft, Envelope, Flags, Genesis, Have, Head, Hello, Incarnation, Kind, Lane, LogName,
-    Message, NetworkId, PROTOCOL_VERSION, PublicKey, StationKey, genesis_body, report_body,
+    Batch, Carried, Draft, Envelope, Genesis, Have, Head, Hello, Incarnation, Kind, Lane, LogName, Message,
+    NetworkId, PROTOCOL_VERSION, PublicKey, StationKey, genesis_body, report_body,
 };
 
 use crate::station::Station;
@@ -33,18 +33,7 @@ impl Peer {
 
     /// Signs an entry of its own urgent lane after `head`.
     pub fn sign(&self, head: Head, kind: Kind, body: Vec<u8>) -> Carried {
-        let draft = Draft {
-            kind,
-            lane: Lane::Urgent,
-            flags: Flags::default(),
-            reach: Level::Province,
-            addressee: None,
-            standards: 0,
-            directory: 0,
-            clock_ms: 1_795_219_200_000,
-            boot: 1,
-            uptime_s: 1,
-        };
+        let draft = Draft { clock_ms: 1_795_219_200_000, boot: 1, uptime_s: 1, ..Draft::of(kind) };
         let log = self.name.id(self.network);
         let envelope = Envelope::sign(&self.key, self.network, log, head, draft, &body);
         Carried { envelope, body: Some(body) }

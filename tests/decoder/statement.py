@@ -29,10 +29,21 @@ def is_division(tag, value):
 
 
 def is_subject(tag, value):
-    if tag == TEXT and re.fullmatch(r"[0-9]{4}-[0-9]{2}", value):
-        return _is_day(value, "%Y-%m")
+    if is_period(tag, value):
+        return True
     match = tag == TEXT and re.fullmatch(r"([0-9]{8})-([1-9][0-9]{3}|[1-9][0-9]{5})-[a-z_]+", value)
     return bool(match) and _is_day(match[1], "%Y%m%d")
+
+
+def is_period(tag, value):
+    if tag != TEXT:
+        return False
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}", value):
+        return _is_day(value, "%Y-%m")
+    if re.fullmatch(r"[0-9]{4}", value):
+        return _is_day(value, "%Y")
+    winter = re.fullmatch(r"([0-9]{4})-([0-9]{4})", value)
+    return bool(winter) and int(winter[1]) + 1 == int(winter[2])
 
 
 def is_date(tag, value):
@@ -195,9 +206,9 @@ def read(kind, body, report_id):
         says["figures"] = dict(_figure(*item) for item in body.fields[len(fields) :])
         if report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
             raise NotAStatement("its report id does not belong to its form, division and event")
-        is_month = len(says["event"]) == len("2026-10")
-        if is_month == ("occurred" in says) or ("month before" in says and not is_month):
-            raise NotAStatement("an event says when it began, a month which month was before it")
+        of_period = is_period(TEXT, says["event"])
+        if of_period == ("occurred" in says) or ("month before" in says and not of_period):
+            raise NotAStatement("an event says when it began, a period which one was before it")
     if any(columns is None or table != 1 for table, _ in body.rows):
         raise NotAStatement("it has a table that is not known")
     if columns is not None:

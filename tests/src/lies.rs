@@ -1,10 +1,9 @@
 //! What liars send: frames that no honest station would make.
 
 use fengsui_daemon::station::Station;
-use fengsui_model::Level;
 use fengsui_wire::{
-    Batch, Carried, Draft, Envelope, Evidence, Flags, Hash, Head, Holds, Kind, Lane, LogName, Message,
-    NetworkId, Receipt, Signature, StationKey,
+    Batch, Carried, Draft, Envelope, Evidence, Hash, Head, Holds, Kind, Lane, LogName, Message, NetworkId,
+    Receipt, Signature, StationKey,
 };
 
 use crate::random::Random;
@@ -93,18 +92,7 @@ impl Forge {
     }
 
     fn envelope(&self, key: &StationKey, name: LogName, head: Head) -> Envelope {
-        let draft = Draft {
-            kind: Kind::Ledger,
-            lane: Lane::Urgent,
-            flags: Flags::default(),
-            reach: Level::Province,
-            addressee: None,
-            standards: 0,
-            directory: 0,
-            clock_ms: 0,
-            boot: 0,
-            uptime_s: 0,
-        };
+        let draft = Draft::of(Kind::Ledger);
         Envelope::sign(key, self.network, name.id(self.network), head, draft, &self.body)
     }
 

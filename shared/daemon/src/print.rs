@@ -110,7 +110,9 @@ pub fn entry(entry: &EntryView) -> String {
         let _ = writeln!(text, "  {}  {}  {}  {signer}{part}", pad(&hop.step, 8), hop.at, hop.division);
     }
     text.push_str(&reasons("未计入汇总", &entry.reasons));
+    text.push_str(&reasons("报警", &entry.alarms));
     text.push_str(&reasons("提示", &entry.notes));
+    text.push_str(&reasons("未核对", &entry.unjudged));
     text
 }
 
@@ -168,6 +170,7 @@ pub fn total(total: &TotalView) -> String {
     let rows: Vec<_> = total.counted.iter().map(row).collect();
     text.push_str(&table(&["单位", "报告", "条目", "收到时间"], &rows, &[]));
     text.push_str(&missing(total));
+    text.push_str(&alarms(total));
     for refused in &total.not_counted {
         let title = format!(
             "{} {} {} 未计入：",
@@ -176,6 +179,19 @@ pub fn total(total: &TotalView) -> String {
             refused.entry
         );
         text.push_str(&reasons(&title, &refused.reasons));
+    }
+    text
+}
+
+/// How many alarms there are, and each with the report that raises it.
+fn alarms(total: &TotalView) -> String {
+    let mut text = String::new();
+    if !total.alarms.is_empty() {
+        let _ = writeln!(text, "报警 {} 项（{} alarms）：", total.alarms.len(), total.alarms.len());
+    }
+    for alarm in &total.alarms {
+        let title = format!("{} {}", alarm.division, alarm.entry);
+        text.push_str(&reasons(&title, std::slice::from_ref(&alarm.reason)));
     }
     text
 }

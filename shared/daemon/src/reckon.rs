@@ -1,8 +1,10 @@
 //! Reckoning: which reports count, and what they add up to. A function of the entries held, whatever their order of
 //! arrival; a station judges its own report with the same code before it signs.
 
+mod beside;
 mod kept;
 mod named;
+mod notes;
 mod words;
 
 use std::sync::Arc;
@@ -18,8 +20,10 @@ use fengsui_wire::{Flags, Header, LogName, Position, Reason};
 use crate::index::{self, Revision};
 use crate::reading::Reading;
 use crate::topic::Topic;
+pub use beside::beside;
 use kept::{Latest, Ledger};
 use named::Named;
+pub use notes::Notes;
 
 pub use kept::{Held, Kept};
 
@@ -146,18 +150,24 @@ pub fn judge_reading(
     Ok(reasons)
 }
 
-/// What is to be said of the report without counting against it: soft findings and alarms.
+/// What is to be said of the report without counting against it.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn notes(store: &Store, reading: &Reading) -> Result<Vec<Reason>, StoreError> {
-    let Ok(report) = &reading.report else { return Ok(Vec::new()) };
-    let Some(form) = Form::of_id(report.form) else { return Ok(Vec::new()) };
+pub fn notes(store: &Store, registry: &Registry, reading: &Reading) -> Result<Notes, StoreError> {
+    let Ok(report) = &reading.report else { return Ok(Notes::default()) };
+    let Some(form) = Form::of_id(report.form) else { return Ok(Notes::default()) };
     let named = Named::find(store, report, None)?;
-    let context = Context { report_time_ms: said_at(&reading.header) };
-    let found = evaluate(form, report, named.earlier(), &context).into_iter();
-    let found = found.filter(|finding| finding.severity != Severity::Hard);
-    Ok(found.map(|finding| reason(&finding.check, &finding.zh, &finding.en)).collect())
+    let beside = beside(store, registry, form, report)?;
+    let earlier = Earlier { beside: &beside, ..named.earlier() };
+    Ok(Notes::of(form, report, earlier, said_at(&reading.header)))
+}
+
+/// The alarms that a report which was read raises.
+pub fn alarms(judged: &Judged) -> Vec<Reason> {
+    let Some(form) = Form::of_id(judged.report.form) else { return Vec::new() };
+    let context = Context { report_time_ms: said_at(judged.entry.envelope.header()) };
+    notes::reasons_of(fengsui_model::alarms(form, &judged.report, &context))
 }
 
 /// When the report says it was signed. A clock that is known to be wrong says nothing: no rule about times may then stand

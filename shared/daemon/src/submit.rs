@@ -10,7 +10,7 @@ pub use args::Submit;
 pub use own::{Reports, list};
 pub use typed::{Cell, Typed, Written};
 
-use fengsui_model::{About, Context, Earlier, Form, Level, MonthBefore, Report, Severity, Subject, evaluate};
+use fengsui_model::{About, Earlier, Form, Level, MonthBefore, Report, Subject};
 use fengsui_protocol::Now;
 use fengsui_wire::{Flags, Kind, Lane, report_body};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{is_plausible, shown};
 use crate::failure::{Code, Failure};
 use crate::index;
-use crate::reckon::{self, Judged};
+use crate::reckon::{self, Judged, Notes};
 use crate::station::{Station, Writing};
 use crate::topic::{self, Topic};
 use crate::views::{self, ReasonView, SubjectView};
@@ -39,6 +39,12 @@ pub struct Submitted {
     pub saved_at: String,
     /// Findings that do not forbid it.
     pub warnings: Vec<ReasonView>,
+    /// What the duty room has to know now; nothing is wrong with the report.
+    #[serde(default)]
+    pub alarms: Vec<ReasonView>,
+    /// Rules that could not be judged here.
+    #[serde(default)]
+    pub unjudged: Vec<ReasonView>,
 }
 
 /// Checks what was typed, and signs and keeps it unless `dry_run`. What breaks a hard rule is refused, and nothing is
@@ -59,11 +65,16 @@ pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> 
     let report = typed.report(division, &topic, written)?;
     // A clock that cannot be right must not stand in the way of a disaster report; the entry says that it is unsure.
     let said_ms = if is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
+    let beside = reckon::beside(station.store(), station.registry(), topic.form, &report)?;
     let earlier = Earlier {
+        beside: &beside,
         followed: previous.as_ref().map(|(report, _)| report),
         month_before: month_before.as_ref().map_or(MonthBefore::None, |it| MonthBefore::Held(&it.report)),
     };
-    let mut warnings = check(station, topic.form, &report, earlier, said_ms)?;
+    refuse_hard(station, topic.form, &report, earlier, said_ms)?;
+    let notes = Notes::of(topic.form, &report, earlier, said_ms);
+    let mut warnings: Vec<ReasonView> = notes.soft.into_iter().map(ReasonView::from).collect();
+    warnings.extend(earlier.followed.and_then(|previous| left_out(topic.form, &report, previous)));
     warnings.extend(next_month(station, &topic, &report)?);
     let mut submitted = Submitted {
         entry: None,
@@ -72,6 +83,8 @@ pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> 
         revision: report.revision,
         saved_at: shown(now.wall_ms),
         warnings,
+        alarms: notes.alarms.into_iter().map(ReasonView::from).collect(),
+        unjudged: views::unjudged(station, report.division, notes.unjudged),
     };
     if !dry_run {
         let entry = station.write(writing(&report), now)?;
@@ -95,18 +108,24 @@ fn writing(report: &Report) -> Writing {
     }
 }
 
-/// What is meant: as typed, or the latest event this station has reported on. A month is always named: a slip would
+/// What is meant: as typed, or the latest event this station has reported on. A period is always named: a slip would
 /// correct a report that nobody meant.
 fn topic_of(station: &Station, typed: &Typed) -> Result<Topic, Failure> {
     let form = topic::form(typed.form.as_deref())?;
     let subject = topic::subject(form, typed.event.as_deref(), typed.period.as_deref())?;
     match (subject, form.about) {
         (Some(subject), _) => placed(station, Topic { form, subject }),
-        (None, About::Month) => Err(Failure::new(
-            Code::Usage,
-            format!("{}按月报送，请用 --period 指明月份，如 2026-10 (name the month)", form.zh),
-        )),
         (None, About::Event) => latest_event(station, form),
+        (None, about) => Err(Failure::new(
+            Code::Usage,
+            format!(
+                "{}{}报送，请用 --period 指明期间，如 {} (name the {})",
+                form.zh,
+                about.zh(),
+                about.example(),
+                about.en().trim_start_matches("a ")
+            ),
+        )),
     }
 }
 
@@ -172,14 +191,14 @@ fn of_month(station: &Station, topic: &Topic, drill: bool) -> Result<Option<Judg
     Ok(standing.filter(|judged| judged.report.drill == drill))
 }
 
-/// Refuses what breaks a hard rule; gives back the rest as warnings.
-fn check(
+/// Refuses what breaks a hard rule, and names all of them.
+fn refuse_hard(
     station: &Station,
     form: &Form,
     report: &Report,
     earlier: Earlier<'_>,
     now_ms: i64,
-) -> Result<Vec<ReasonView>, Failure> {
+) -> Result<(), Failure> {
     let mut hard = reckon::reasons(form, report, earlier, now_ms);
     hard.extend(reckon::misfilled(station.registry(), form, report));
     if !hard.is_empty() {
@@ -190,11 +209,7 @@ fn check(
         let message = format!("未保存，请更正 (not saved):\n{}", lines.join("\n"));
         return Err(Failure::new(Code::Refused, message));
     }
-    let soft = evaluate(form, report, earlier, &Context { report_time_ms: now_ms })
-        .into_iter()
-        .filter(|finding| finding.severity != Severity::Hard);
-    let soft = soft.map(|finding| ReasonView { check: finding.check, zh: finding.zh, en: finding.en });
-    Ok(soft.chain(earlier.followed.and_then(|previous| left_out(form, report, previous))).collect())
+    Ok(())
 }
 
 /// A warning when figures that the revision before stated are blank now: whoever meant to change one figure and forgot

@@ -5,7 +5,7 @@ use fengsui_model::{About, EventKey, Form, Period, Subject};
 
 use crate::failure::{Code, Failure};
 
-/// A form, and the event or month its reports are about.
+/// A form, and the event or period its reports are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Topic {
     /// Which figures.
@@ -26,15 +26,23 @@ impl Topic {
         form.about.takes(&subject).then_some(Self { form, subject })
     }
 
-    /// The same form for the month before, where this is about a month.
+    /// The same form for the month, year or winter before, where this is about one.
     pub fn month_before(&self) -> Option<Self> {
         Some(Self { subject: self.subject.period()?.previous()?.into(), ..*self })
     }
 
-    /// The same form for the month after, where this is about a month.
+    /// The same form for the month, year or winter after, where this is about one.
     pub fn month_after(&self) -> Option<Self> {
         Some(Self { subject: self.subject.period()?.next()?.into(), ..*self })
     }
+}
+
+/// Where a report on `subject` looks for one of the form of that number beside it, the best first.
+pub fn beside(other: u32, subject: Subject) -> impl Iterator<Item = Topic> {
+    let form = Form::of_id(other);
+    let found =
+        form.map(|form| form.about.beside(&subject).into_iter().map(move |subject| Topic { form, subject }));
+    found.into_iter().flatten()
 }
 
 /// The form of that word or Chinese name; the quick report where none is named.
@@ -54,7 +62,7 @@ pub fn form(code: Option<&str>) -> Result<&'static Form, Failure> {
     })
 }
 
-/// The event or month of that form that was typed; `None` where neither was.
+/// The event or period of that form that was typed; `None` where neither was.
 ///
 /// # Errors
 /// Which of the two does not read, or does not belong to the form.
@@ -62,11 +70,7 @@ pub fn subject(form: &Form, event: Option<&str>, period: Option<&str>) -> Result
     let wrong = |message: String| Failure::new(Code::Usage, message);
     match (form.about, event, period) {
         (About::Event, _, Some(period)) => Err(wrong(format!(
-            "--period {period}: {}按灾害事件报送，请用 --event (form {} is about an event; name the form of a month with --form)",
-            form.zh, form.code
-        ))),
-        (About::Month, Some(event), _) => Err(wrong(format!(
-            "--event {event}: {}按月报送，请用 --period，如 2026-10 (form {} is about a month: name it with --period)",
+            "--period {period}: {}按灾害事件报送，请用 --event (form {} is about an event; name the form of a period with --form)",
             form.zh, form.code
         ))),
         (About::Event, Some(text), None) => {
@@ -76,10 +80,27 @@ pub fn subject(form: &Form, event: Option<&str>, period: Option<&str>) -> Result
             })?;
             Ok(Some(event.into()))
         }
-        (About::Month, None, Some(text)) => {
+        (about, Some(event), _) => Err(wrong(format!(
+            "--event {event}: {}{}报送，请用 --period，如 {} (form {} is about {}: name it with --period)",
+            form.zh,
+            about.zh(),
+            about.example(),
+            form.code,
+            about.en()
+        ))),
+        (about, None, Some(text)) => {
+            let written = match about {
+                About::Month => "月份",
+                About::Winter => "冬春年度",
+                About::Event | About::Year => "年度",
+            };
+            let hint = || format!("period '{text}': {written}应写成 {}", about.example());
             let period: Period = text.parse().map_err(|error: fengsui_model::period::PeriodError| {
-                wrong(format!("period '{text}': 月份应写成 2026-10 (failed to {error})"))
+                wrong(format!("{} (failed to {error})", hint()))
             })?;
+            if !about.takes_period(period) {
+                return Err(wrong(format!("{} (form {} is about {})", hint(), form.code, about.en())));
+            }
             Ok(Some(period.into()))
         }
         (_, None, None) => Ok(None),

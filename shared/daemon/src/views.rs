@@ -8,10 +8,11 @@ mod stations;
 mod status;
 mod subject;
 mod total;
+mod unjudged;
 
 pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
-pub use form::{FormView, IndicatorView};
+pub use form::{DutyView, FormView, IndicatorView};
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
     ValueView, VersionView, reach, standard, standards,
@@ -19,7 +20,8 @@ pub use standards::{
 pub use stations::{Counts, Only, Presence, StationView};
 pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
-pub use total::{ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
+pub use total::{AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, total};
+pub use unjudged::unjudged;
 
 use fengsui_model::DivisionCode;
 use fengsui_protocol::Registry;

@@ -9,6 +9,9 @@
 //! than its whole is found even while other parts are blank. A rule none of whose figures is stated is not
 //! judged at all: silence never breaks a rule.
 //!
+//! A rule that looks at something which this machine does not have is not judged either; [`unjudged`] names it, so that
+//! nobody takes silence for a pass.
+//!
 //! One exception: what goes in and out within a month. A stock that changes must say by what, so there a blank is
 //! nothing, and a stock that moved while both are blank is found.
 
@@ -17,12 +20,14 @@ mod evaluate;
 mod interval;
 mod message;
 mod read;
+mod unjudged;
 
 pub use earlier::{Earlier, MonthBefore};
-pub use evaluate::{Context, evaluate};
-pub(crate) use read::read_checks;
+pub use evaluate::{Context, alarms, evaluate};
+pub(crate) use read::{Beside, read_checks};
+pub use unjudged::{Missing, Unjudged, unjudged};
 
-use crate::kind::DisasterKind;
+use crate::{form::Indicator, kind::DisasterKind};
 
 /// A rule of a form, with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Check {
     pub rule: Rule,
     /// What happens where it does not.
     pub severity: Severity,
+    /// Softly so until the report is the last of its event (核报), whose figures have been verified on the ground.
+    pub from_verified: bool,
     /// The rule in Chinese, as a clerk reads it.
     pub zh: String,
     /// The rule in English.
@@ -132,6 +139,78 @@ pub enum Rule {
     },
     /// A zero report (零报告) states nothing above zero and no "some".
     ZeroReport,
+    /// None of the figures is above the limit.
+    EachAtMost {
+        /// Ids.
+        fields: Vec<u32>,
+        /// What none may exceed.
+        limit: Linear,
+    },
+    /// Each figure is at most the one before it in the list, as far as they are stated.
+    Falling {
+        /// Ids, the greatest first.
+        fields: Vec<u32>,
+    },
+    /// `numerator / denominator op percent`, by cross-multiplication.
+    Ratio {
+        /// Id of what is divided.
+        numerator: u32,
+        /// Id of what it is divided by.
+        denominator: u32,
+        /// How the quotient relates.
+        op: Op,
+        /// To what, in percent.
+        percent: i64,
+    },
+    /// The figure is within so many percent of a sum of products; judged only where all of them are numbers.
+    Approx {
+        /// Id.
+        field: u32,
+        /// Pairs of ids whose figures are multiplied.
+        products: Vec<(u32, u32)>,
+        /// How far the figure may be from their sum.
+        percent: i64,
+    },
+    /// The times lie at most so many hours after the disaster began.
+    Within {
+        /// Ids of indicators that ask for a time.
+        fields: Vec<u32>,
+        /// After [`crate::Report::occurred_ms`].
+        hours: i64,
+    },
+    /// `left op percent of a figure that the same division states in another form`. Never hard: the other report may be
+    /// corrected at any time, and must not uncount this one.
+    Beside {
+        /// Left side.
+        left: Linear,
+        /// How the sides relate.
+        op: Op,
+        /// The other figure.
+        other: OtherFigure,
+        /// 100 for the figure itself.
+        percent: i64,
+    },
+    /// Nothing yet: the input does not exist in this system so far. The rule is listed, so that nobody takes it for
+    /// judged.
+    Waits {
+        /// Ids of the figures that it will look at.
+        fields: Vec<u32>,
+        /// For what.
+        input: Missing,
+    },
+}
+
+/// A figure of another form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherFigure {
+    /// Number of the form.
+    pub form: u32,
+    /// Its Chinese name.
+    pub form_zh: String,
+    /// Its English name.
+    pub form_en: String,
+    /// Which figure of it.
+    pub indicator: Box<Indicator>,
 }
 
 /// A sum of figures, each times a whole number, plus a constant; all in the smallest unit of one scale.

@@ -78,6 +78,18 @@ impl Date {
         days + self.day as i64 - 1 - DAYS_BEFORE_1970
     }
 
+    /// The day that lies so many days after 1970-01-01, or before it; `None` outside 1900–9999.
+    #[must_use]
+    pub fn from_days_since_1970(days: i64) -> Option<Self> {
+        let begins = |year: u16, month: u8| Self::new(year, month, 1).ok().map(Self::days_since_1970);
+        // A year has 365 days at least: the year sought is not after this one, and few are between.
+        let latest = (days / 365 + 1_971).clamp(YEAR_MIN.into(), YEAR_MAX.into());
+        let years = YEAR_MIN..=u16::try_from(latest).ok()?;
+        let year = years.rev().find(|year| begins(*year, 1).is_some_and(|first| first <= days))?;
+        let month = (1..=12).rev().find(|month| begins(year, *month).is_some_and(|first| first <= days))?;
+        Self::new(year, month, u8::try_from(days - begins(year, month)? + 1).ok()?).ok()
+    }
+
     /// Eight digits, `20261121`: the form inside an event key.
     #[must_use]
     pub fn compact(self) -> String {
@@ -131,6 +143,19 @@ serde_as_text!(Date);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_comes_back_from_its_number() {
+        for text in ["1900-01-01", "1969-12-31", "1970-01-01", "2000-02-29", "2026-11-21", "9999-12-31"] {
+            let date: Date = text.parse().unwrap();
+            assert_eq!(Date::from_days_since_1970(date.days_since_1970()), Some(date));
+        }
+        let last = Date::new(9999, 12, 31).unwrap().days_since_1970();
+        let first = Date::new(1900, 1, 1).unwrap().days_since_1970();
+        for outside in [last + 1, first - 1, i64::MIN, i64::MAX] {
+            assert_eq!(Date::from_days_since_1970(outside), None);
+        }
+    }
 
     #[test]
     fn both_forms_read_as_one_day() {

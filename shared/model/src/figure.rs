@@ -1,7 +1,10 @@
 //! One cell of a report: blank, zero, "some, not counted" and a number are four different values, and never
 //! floating point.
 
-use crate::form::Indicator;
+use crate::{
+    form::{Answer, Choice, Indicator},
+    moment,
+};
 
 /// The largest figure, in the smallest unit: 10 万亿 yuan in fen, far above any loss of a province, and low
 /// enough that a sum over every division of a directory stays below 2^64.
@@ -39,6 +42,34 @@ pub enum FigureError {
         indicator: String,
         /// As typed, shortened if it is very long.
         text: String,
+    },
+    /// A number with a unit that is not the indicator's: 亩 where hectares are asked.
+    #[error("take {text:?} for {indicator}: it is counted in {unit}")]
+    WrongUnit {
+        /// Code and name of the indicator.
+        indicator: String,
+        /// As typed.
+        text: String,
+        /// What it is counted in.
+        unit: String,
+    },
+    /// Not a moment.
+    #[error("read {text:?} as a time for {indicator}: write it as 2026-07-20T03:30")]
+    NotATime {
+        /// Code and name of the indicator.
+        indicator: String,
+        /// As typed.
+        text: String,
+    },
+    /// None of the words that may be chosen.
+    #[error("take {text:?} for {indicator}: it is none of {choices}")]
+    NotAChoice {
+        /// Code and name of the indicator.
+        indicator: String,
+        /// As typed.
+        text: String,
+        /// The words, with what they mean.
+        choices: String,
     },
     /// A loss cannot be less than nothing.
     #[error("take {text:?} for {indicator}: it is negative")]
@@ -114,22 +145,44 @@ impl serde::Serialize for Figure {
 
 impl Indicator {
     /// Reads what a clerk types. Nothing is [`Figure::Blank`]; `有` or `some` is [`Figure::Some`];
-    /// otherwise a decimal number with at most [`Indicator::scale`] decimals, exactly. Full-width digits
-    /// and points of a Chinese keyboard count as plain ones. Separators between thousands are refused:
+    /// otherwise a time, a choice, or a decimal number with at most [`Indicator::scale`] decimals, exactly.
+    /// The indicator's own unit may stand after it. Full-width digits and points of a Chinese keyboard count
+    /// as plain ones. Separators between thousands are refused:
     /// `1,200` is 1.2 in one habit and 1200 in another.
     ///
     /// # Errors
     /// [`FigureError`], naming the indicator and the text.
     pub fn parse(&self, text: &str) -> Result<Figure, FigureError> {
         let plain: String = text.trim().chars().take(TEXT_CHARS_MAX + 1).map(narrow).collect();
-        match plain.as_str() {
-            "" => return Ok(Figure::Blank),
-            "有" | "some" | SOME_ZH => return Ok(Figure::Some),
-            _ => {}
+        match (plain.as_str(), &self.answer) {
+            ("", _) => Ok(Figure::Blank),
+            ("有" | "some" | SOME_ZH, Answer::Number) => Ok(Figure::Some),
+            (_, Answer::Number) => self.parse_number(&plain, text),
+            (_, Answer::Time) => moment::read(&plain)
+                .map(Figure::Number)
+                .ok_or_else(|| FigureError::NotATime { indicator: self.label(), text: shortened(text) }),
+            (_, Answer::Choice(choices)) => {
+                chosen(choices, &plain).map(Figure::Number).ok_or_else(|| FigureError::NotAChoice {
+                    indicator: self.label(),
+                    text: shortened(text),
+                    choices: words(choices),
+                })
+            }
         }
-        let (indicator, shown) = (self.label(), text.trim().chars().take(TEXT_CHARS_MAX).collect::<String>());
+    }
+
+    /// `plain` is `text` without what a Chinese keyboard adds.
+    fn parse_number(&self, plain: &str, text: &str) -> Result<Figure, FigureError> {
+        let (indicator, shown) = (self.label(), shortened(text));
+        let plain = match split_unit(plain) {
+            Some((number, unit)) if unit == self.unit || unit == self.unit_en => number,
+            Some(_) if !self.unit.is_empty() => {
+                return Err(FigureError::WrongUnit { indicator, text: shown, unit: self.unit.clone() });
+            }
+            _ => plain,
+        };
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        let (sign, unsigned) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
+        let (sign, unsigned) = plain.strip_prefix('-').map_or(("", plain), |rest| ("-", rest));
         let (whole, decimals) =
             unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));
         let stated = !whole.is_empty() && decimals != Some("");
@@ -161,16 +214,49 @@ impl Indicator {
     /// What it writes for a figure that [`Indicator::parse`] made reads back as the same figure.
     #[must_use]
     pub fn format(&self, figure: impl Into<Figure>) -> String {
-        match figure.into() {
-            Figure::Blank => String::new(),
-            Figure::Some => SOME_ZH.to_owned(),
-            Figure::Number(value) => decimal(value, self.scale),
+        match (figure.into(), &self.answer) {
+            (Figure::Blank, _) => String::new(),
+            (Figure::Some, _) => SOME_ZH.to_owned(),
+            (Figure::Number(value), Answer::Number) => decimal(value, self.scale),
+            (Figure::Number(value), Answer::Time) => moment::shown(value),
+            (Figure::Number(value), Answer::Choice(choices)) => {
+                let choice = usize::try_from(value).ok().and_then(|at| choices.get(at));
+                choice.map_or_else(|| value.to_string(), |choice| choice.zh.clone())
+            }
         }
     }
 
     fn label(&self) -> String {
         format!("{} {}", self.code, self.zh)
     }
+}
+
+/// A number and the unit after it, where there is one: a word or a percent sign. The exponents and prefixes of
+/// programmers are no units.
+fn split_unit(plain: &str) -> Option<(&str, &str)> {
+    let (number, unit) =
+        plain.split_at(plain.find(|letter: char| !letter.is_ascii_digit() && !"-.".contains(letter))?);
+    let unit = unit.trim();
+    let counted = number.bytes().any(|byte| byte.is_ascii_digit());
+    let word = unit.starts_with(|first: char| first.is_alphabetic() || first == '%');
+    let programmers = unit.is_ascii() && unit.bytes().any(|byte| byte.is_ascii_digit());
+    (word && counted && !programmers).then_some((number.trim_end(), unit))
+}
+
+/// The place of the word, by its code, its Chinese name or its number.
+fn chosen(choices: &[Choice], text: &str) -> Option<i64> {
+    let at = choices.iter().position(|choice| choice.code == text || choice.zh == text);
+    at.or_else(|| text.parse().ok().filter(|at| *at < choices.len())).and_then(|at| i64::try_from(at).ok())
+}
+
+/// `none 未启动, IV 四级响应`.
+fn words(choices: &[Choice]) -> String {
+    choices.iter().map(|choice| format!("{} {}", choice.code, choice.zh)).collect::<Vec<_>>().join(", ")
+}
+
+/// What was typed, for a message.
+fn shortened(text: &str) -> String {
+    text.trim().chars().take(TEXT_CHARS_MAX).collect()
 }
 
 /// Exact decimal text of `value` / 10^`scale`.

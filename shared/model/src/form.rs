@@ -1,17 +1,19 @@
 //! A form (报表): its indicators in the order of the paper, and the checks between them. Data, not code: a
 //! new indicator is a new row.
 
+mod about;
 mod builtin;
 mod indicator;
 mod read;
 
 use std::collections::BTreeSet;
 
-pub use indicator::{AddsUp, Indicator, Nature, UnitCondition};
-pub(crate) use read::read_kinds;
+pub use about::About;
+pub use indicator::{AddsUp, Answer, Choice, ForeignCode, Indicator, Nature, UnitCondition};
+pub(crate) use read::{Draft, read_kinds};
 pub use read::{FormError, FormTables};
 
-use crate::{check::Check, division::Level, subject::Subject};
+use crate::check::{Check, Rule};
 
 /// A form with everything needed to fill it in, check it and add it up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,30 +30,14 @@ pub struct Form {
     pub en: String,
     /// What its reports are about.
     pub about: About,
+    /// Used only where somebody asks for it, as after an especially great disaster; the others are always in use.
+    pub optional: bool,
     /// Headings, in the order of the paper.
     pub groups: Vec<Group>,
     /// Indicators, in the order of the paper. Ids and codes are unique.
     pub indicators: Vec<Indicator>,
     /// Checks, in the order in which findings are shown. Ids are unique.
     pub checks: Vec<Check>,
-}
-
-/// What the reports of a form are about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum About {
-    /// A disaster event, in a chain of reports while it lasts.
-    Event,
-    /// A calendar month, in one report that may be corrected.
-    Month,
-}
-
-impl About {
-    /// Whether a report of the form may be about `subject`.
-    #[must_use]
-    pub const fn takes(self, subject: &Subject) -> bool {
-        matches!((self, subject), (Self::Event, Subject::Event(_)) | (Self::Month, Subject::Period(_)))
-    }
 }
 
 /// A heading over some indicators.
@@ -80,6 +66,8 @@ pub struct FormTitle {
     pub en: String,
     /// See [`Form::about`].
     pub about: About,
+    /// See [`Form::optional`].
+    pub optional: bool,
 }
 
 impl Form {
@@ -107,21 +95,23 @@ impl Form {
         Self::all().iter().find(|form| form.code == code || form.zh == code)
     }
 
-    /// Levels of the divisions that owe a report. A form that says for none of its figures which level fills it is
-    /// owed by the townships; the levels above may report figures of their own.
-    #[must_use]
-    pub fn owing(&self) -> BTreeSet<Level> {
-        let named: BTreeSet<Level> = self.indicators.iter().flat_map(|of| &of.filled_by).copied().collect();
-        if named.is_empty() { BTreeSet::from([Level::Township]) } else { named }
-    }
-
-    /// Reads a form from its three tables; `deploy/data/README.md` describes their columns.
+    /// Reads a form that stands alone from its three tables; `deploy/data/README.md` describes their columns.
     ///
     /// # Errors
-    /// [`FormError`] names the table, line and column: an unknown column or word, a second use of an id or
+    /// [`FormError`] names the form, table, line and column: an unknown column or word, a second use of an id or
     /// code, a check that names an indicator the form does not have.
     pub fn from_csv(title: FormTitle, tables: FormTables<'_>) -> Result<Self, FormError> {
         read::form(title, tables)
+    }
+
+    /// The forms whose reports by the same division its checks look at, [`Form::id`], each once.
+    #[must_use]
+    pub fn beside(&self) -> BTreeSet<u32> {
+        let named = self.checks.iter().filter_map(|check| match &check.rule {
+            Rule::Beside { other, .. } => Some(other.form),
+            _ => None,
+        });
+        named.collect()
     }
 
     /// The indicator of that frozen number.

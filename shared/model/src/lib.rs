@@ -2,7 +2,7 @@
 //! arithmetic.
 //!
 //! A [`Form`] lists indicators and checks; a [`Report`] states [`Figure`]s for one division and one
-//! [`Subject`], an event or a month; [`evaluate`] judges a report; [`fold`] totals the standing reports of the divisions below
+//! [`Subject`], an event or a period; [`evaluate`] judges a report; [`fold`] totals the standing reports of the divisions below
 //! one [`Division`] of the [`Directory`].
 //!
 //! # What is absent
@@ -18,11 +18,13 @@ pub mod check;
 pub mod date;
 pub mod directory;
 pub mod division;
+pub mod duty;
 pub mod event;
 pub mod figure;
 pub mod filler;
 pub mod form;
 pub mod kind;
+mod moment;
 pub mod period;
 pub mod report;
 pub mod rollup;
@@ -31,10 +33,13 @@ pub mod subject;
 mod table;
 mod text;
 
-pub use check::{Context, Earlier, Finding, MonthBefore, Severity, evaluate};
+pub use check::{
+    Context, Earlier, Finding, Missing, MonthBefore, Severity, Unjudged, alarms, evaluate, unjudged,
+};
 pub use date::Date;
 pub use directory::{Directory, DirectoryError, DirectoryRefusal};
 pub use division::{Division, DivisionCode, Level};
+pub use duty::{Due, Duty};
 pub use event::EventKey;
 pub use figure::{Figure, FigureError};
 pub use form::{About, AddsUp, Form, FormError, Indicator, Nature};

@@ -1,9 +1,15 @@
-//! What one division states about one event or one month: a plain value, without signature and without the names of
+//! What one division states about one event or one period: a plain value, without signature and without the names of
 //! those who signed.
 
 use std::collections::BTreeMap;
 
-use crate::{division::DivisionCode, event::EventKey, figure::Figure, period::Period, subject::Subject};
+use crate::{
+    division::DivisionCode,
+    event::EventKey,
+    figure::Figure,
+    period::{Period, Span},
+    subject::Subject,
+};
 
 /// Characters of a narrative. The city's guidance asks for at most 200 (S-OPS); five times that leaves room
 /// for a long disaster and still fits many reports into one frame on a 16 kbit/s line.
@@ -15,7 +21,7 @@ pub const EXPLANATION_CHARS_MAX: usize = 500;
 /// Figures of one report. Four times the indicators of the quick form, so catalogues can grow.
 pub const FIGURES_MAX: usize = 512;
 
-/// Where a report stands in the chain of its event, with the frozen number in signed bytes. A report on a month is
+/// Where a report stands in the chain of its event, with the frozen number in signed bytes. A report on a period is
 /// [`Initial`](Self::Initial), and each correction of it [`Continued`](Self::Continued).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -93,7 +99,7 @@ pub struct Report {
     pub form: u32,
     /// Whose figures these are (HD009).
     pub division: DivisionCode,
-    /// What they are about: an event (HD001, HD004), or a month.
+    /// What they are about: an event (HD001, HD004), or a period.
     pub subject: Subject,
     /// 初报, 续报 or 核报 (HD002).
     pub stage: Stage,
@@ -102,10 +108,10 @@ pub struct Report {
     /// Hash of the envelope of the revision this one was written after and checked against; `None` for the
     /// first.
     pub follows: Option<[u8; 32]>,
-    /// For a month: hash of the envelope of the division's report on the month before, from which stocks and figures
-    /// since January go on; `None` where there is no such report, and for an event.
+    /// For a period: hash of the envelope of the division's report on the month, year or winter before, from which stocks
+    /// and figures since January go on; `None` where there is no such report, and for an event.
     pub month_before: Option<[u8; 32]>,
-    /// When the disaster began, milliseconds since 1970-01-01 UTC (HD006); `None` for a month.
+    /// When the disaster began, milliseconds since 1970-01-01 UTC (HD006); `None` for a period.
     pub occurred_ms: Option<i64>,
     /// To when the figures count, milliseconds since 1970-01-01 UTC (HD010); `None`: until the report was
     /// made.
@@ -155,18 +161,23 @@ impl Report {
         self.subject.event()
     }
 
-    /// The month it is about, where it is about one.
+    /// The month, year or winter it is about, where it is about one.
     #[must_use]
     pub const fn period(&self) -> Option<Period> {
         self.subject.period()
     }
 
-    /// What an office calls this revision: 初报, 续报 or 核报 of an event; 月报, and 更正 for what corrects it.
+    /// What an office calls this revision: 初报, 续报 or 核报 of an event; 月报, 年报 or
+    /// 冬春报, and 更正 for what corrects it.
     #[must_use]
     pub const fn edition_zh(&self) -> &'static str {
         match (self.subject, self.revision) {
             (Subject::Event(_), _) => self.stage.zh(),
-            (Subject::Period(_), 0) => "月报",
+            (Subject::Period(period), 0) => match period.span() {
+                Span::Month(_) => "月报",
+                Span::Year => "年报",
+                Span::Winter => "冬春报",
+            },
             (Subject::Period(_), _) => "更正",
         }
     }
@@ -246,6 +257,8 @@ mod tests {
     fn a_month_is_reported_and_corrected() {
         let month = Report { subject: "2026-10".parse().unwrap(), occurred_ms: None, ..report() };
         let corrected = Report { revision: 1, stage: Stage::Continued, ..month.clone() };
+        let edition = |text: &str| Report { subject: text.parse().unwrap(), ..month.clone() }.edition_zh();
+        assert_eq!((edition("2026"), edition("2026-2027")), ("年报", "冬春报"));
         assert_eq!((month.edition_zh(), corrected.edition_zh()), ("月报", "更正"));
         assert_eq!((month.event(), month.period()), (None, "2026-10".parse().ok()));
         assert_eq!((report().edition_zh(), report().period()), ("初报", None));

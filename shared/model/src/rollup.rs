@@ -67,7 +67,7 @@ pub struct Counted {
 pub struct Coverage {
     /// One for each division that contributed, in code order, own-level reports (本级) of hubs included.
     pub counted: Vec<Counted>,
-    /// Every division in the subtree that owes the form, as [`Form::owing`] says, and has no contribution, in
+    /// Every division in the subtree that owes the form, as [`owing`](crate::duty::owing) says, and has no contribution, in
     /// code order. Whether it was struck by the event is the caller's to say.
     pub missing: Vec<DivisionCode>,
 }
@@ -121,11 +121,12 @@ pub fn fold(
     subject: impl Into<Subject>,
     contributions: &[Contribution<'_>],
 ) -> Rollup {
-    let mut tree = Tree::default();
+    let ground = Ground { form, directory };
+    let mut tree = Tree::new(ground, subject.into(), division);
     for (code, contribution) in standing(form, directory, division, contributions) {
         tree.set(directory, code, contribution.report.drill, Some(&contribution));
     }
-    tree.rollup(&Ground::new(form, directory), division, subject.into())
+    tree.rollup(ground, division)
 }
 
 /// At most one contribution of each division within `division`.

@@ -1,4 +1,4 @@
-//! What a report is about: a disaster event, or a month.
+//! What a report is about: a disaster event, or a period.
 
 use std::{fmt, str::FromStr};
 
@@ -9,13 +9,13 @@ use crate::{
     text::serde_as_text,
 };
 
-/// What a chain of revisions is about. As text an event has three parts and a month two, so neither is ever read as
-/// the other. Ordered: events by day, then months.
+/// What a chain of revisions is about. As text an event has three parts and a period one or two, so neither is ever read
+/// as the other. Ordered: events by day, then periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A disaster event.
     Event(EventKey),
-    /// A month.
+    /// A month, a year or a winter.
     Period(Period),
 }
 
@@ -25,7 +25,7 @@ pub enum SubjectError {
     /// It looks like an event.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// It looks like a month.
+    /// It looks like a period.
     #[error(transparent)]
     Period(#[from] PeriodError),
 }
@@ -40,7 +40,7 @@ impl Subject {
         }
     }
 
-    /// The month, where it is one.
+    /// The period, where it is one.
     #[must_use]
     pub const fn period(&self) -> Option<Period> {
         match self {
@@ -86,7 +86,7 @@ impl FromStr for Subject {
     /// Reads exactly what `Display` writes.
     fn from_str(text: &str) -> Result<Self, SubjectError> {
         match text.bytes().filter(|byte| *byte == b'-').count() {
-            1 => Ok(Self::Period(text.parse()?)),
+            0 | 1 => Ok(Self::Period(text.parse()?)),
             _ => Ok(Self::Event(text.parse()?)),
         }
     }
@@ -99,13 +99,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_and_a_month_never_look_alike() {
-        for (text, month) in [("20261121-220221-flood", false), ("2026-10", true)] {
+    fn an_event_and_a_period_never_look_alike() {
+        let texts =
+            [("20261121-220221-flood", false), ("2026-10", true), ("2026", true), ("2026-2027", true)];
+        for (text, period) in texts {
             let subject: Subject = text.parse().unwrap();
             assert_eq!(subject.to_string(), text);
-            assert_eq!((subject.event().is_some(), subject.period().is_some()), (!month, month));
+            assert_eq!((subject.event().is_some(), subject.period().is_some()), (!period, period));
         }
-        for text in ["", "2026", "20261121-220221", "2026-10-220221-flood", "2026-13"] {
+        for text in ["", "20261121", "20261121-220221", "2026-10-220221-flood", "2026-13"] {
             assert!(text.parse::<Subject>().is_err(), "{text}");
         }
     }

@@ -3,20 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fengsui_model::{DisasterKind, Form, Report};
+use fengsui_model::{
+    About, DisasterKind, Form, Indicator, Level, Report, Severity, check::Check, form::Answer,
+};
 
-const INDICATORS: &str = include_str!("../../../deploy/data/sources/disaster-indicators.csv");
-const CHECKS: &str = include_str!("../../../deploy/data/sources/disaster-checks.csv");
-const KINDS: &str = include_str!("../../../deploy/data/sources/disaster-kinds.csv");
-const HEADER: &str = include_str!("../../../deploy/data/forms/quick-header.csv");
-const UNMAPPED: &str = include_str!("../../../deploy/data/forms/quick-unmapped.csv");
-
+const DISASTER_INDICATORS: &str = include_str!("../../../deploy/data/sources/disaster-indicators.csv");
+const DISASTER_CHECKS: &str = include_str!("../../../deploy/data/sources/disaster-checks.csv");
 const AID_INDICATORS: &str = include_str!("../../../deploy/data/sources/aid-indicators.csv");
 const AID_CHECKS: &str = include_str!("../../../deploy/data/sources/aid-checks.csv");
-const AID_UNMAPPED: &str = include_str!("../../../deploy/data/forms/aid-unmapped.csv");
+const KINDS: &str = include_str!("../../../deploy/data/sources/disaster-kinds.csv");
 
-/// The forms made from the catalogue of aid: each is one of its groups.
-const AID_FORMS: [&str; 3] = ["urban_dibao", "rural_dibao", "tekun"];
+/// Which field of a report carries a header row.
+const HEADER: &str = include_str!("../../../deploy/data/forms/quick-header.csv");
+/// Rows that are in no form, what each waits for, and why.
+const UNMAPPED: &str = include_str!("../../../deploy/data/forms/unmapped.csv");
+/// Where a form says something else than the sources, and what the sources lack.
+const CORRECTED: &str = include_str!("../../../deploy/data/forms/corrected.csv");
+
+/// What a row that is in no form may wait for.
+const WAITS_FOR: [&str; 6] = ["construction", "field", "form", "ledger", "standard", "workflow"];
 
 type Row = BTreeMap<String, String>;
 
@@ -33,67 +38,163 @@ fn ids(rows: &[Row], column: &str) -> BTreeSet<String> {
     ids
 }
 
-fn unmapped(table: &str) -> BTreeSet<String> {
-    let rows = rows(table);
-    assert!(rows.iter().all(|row| !row["reason"].trim().is_empty()));
-    ids(&rows, "id")
+fn both(one: &str, other: &str) -> Vec<Row> {
+    rows(one).into_iter().chain(rows(other)).collect()
 }
 
-/// The header and the quick groups, which this form is made from.
 fn source_indicators() -> Vec<Row> {
-    let mut rows = rows(INDICATORS);
-    rows.retain(|row| row["group"] == "header" || row["group"].starts_with("quick."));
-    rows
+    both(DISASTER_INDICATORS, AID_INDICATORS)
+}
+
+fn source_checks() -> Vec<Row> {
+    both(DISASTER_CHECKS, AID_CHECKS)
+}
+
+/// What the corrections say of one cell: what the source has, and what the form has.
+fn corrections() -> BTreeMap<(String, String), (String, String)> {
+    let rows = rows(CORRECTED);
+    let count = rows.len();
+    let mut cells = BTreeMap::new();
+    for mut row in rows {
+        assert!(!row["reason"].trim().is_empty(), "{row:?}");
+        let mut take = |column: &str| row.remove(column).unwrap();
+        cells.insert((take("code"), take("column")), (take("source"), take("ours")));
+    }
+    assert_eq!(cells.len(), count, "one correction of a cell");
+    cells
+}
+
+/// Every indicator with the form it stands in.
+fn indicators() -> impl Iterator<Item = (&'static Form, &'static Indicator)> {
+    Form::all().iter().flat_map(|form| form.indicators.iter().map(move |indicator| (form, indicator)))
+}
+
+/// Every check of the sources, with the form it stands in. FS: what the system itself adds.
+fn checks() -> impl Iterator<Item = (&'static Form, &'static Check)> {
+    let all = Form::all().iter().flat_map(|form| form.checks.iter().map(move |check| (form, check)));
+    all.filter(|(_, check)| !check.id.starts_with("FS"))
 }
 
 #[test]
 fn every_row_is_mapped_or_has_a_reason_and_never_both() {
-    let form = Form::quick();
     let mut mapped = ids(&rows(HEADER), "id");
-    mapped.extend(form.indicators.iter().map(|indicator| indicator.code.clone()));
-    // FS: the checks that the system itself needs, beyond the catalogue.
-    mapped.extend(form.checks.iter().map(|check| check.id.clone()).filter(|id| !id.starts_with("FS")));
+    mapped.extend(indicators().map(|(_, indicator)| indicator.code.clone()));
+    mapped.extend(checks().map(|(_, check)| check.id.clone()));
     let mut source = ids(&source_indicators(), "code");
-    source.extend(ids(&rows(CHECKS), "id"));
-    let reasons = unmapped(UNMAPPED);
-    assert_eq!(mapped.intersection(&reasons).collect::<Vec<_>>(), Vec::<&String>::new());
-    assert_eq!(mapped.union(&reasons).cloned().collect::<BTreeSet<_>>(), source);
-}
-
-#[test]
-fn names_and_units_are_those_of_the_catalogue() {
-    let form = Form::quick();
-    let source = source_indicators();
-    let indicators = source.iter().filter(|row| row["group"] != "header");
-    for row in indicators {
-        let indicator = form.by_code(&row["code"]).unwrap();
-        let group = format!("quick.{}", indicator.group);
-        assert_eq!(
-            [&indicator.zh, &indicator.en, &indicator.unit, &group],
-            [&row["zh"], &row["en"], &row["unit"], &row["group"]]
-        );
-        let scale_is_right = match row["type"].as_str() {
-            "integer" => indicator.scale == 0,
-            "money" => indicator.scale == 6,
-            _ => indicator.scale > 0,
-        };
-        assert!(scale_is_right, "{}", indicator.code);
-    }
-    for row in rows(HEADER) {
+    source.extend(ids(&source_checks(), "id"));
+    let unmapped = rows(UNMAPPED);
+    for row in &unmapped {
         assert!(
-            source.iter().any(|header| header["code"] == row["id"] && header["zh"] == row["zh"]),
-            "{}",
-            row["id"]
+            WAITS_FOR.contains(&row["waits_for"].as_str()) && !row["reason"].trim().is_empty(),
+            "{row:?}"
         );
+    }
+    let reasons = ids(&unmapped, "id");
+    assert_eq!(mapped.intersection(&reasons).collect::<Vec<_>>(), Vec::<&String>::new());
+    let said: BTreeSet<String> = mapped.union(&reasons).cloned().collect();
+    assert_eq!(source.difference(&said).collect::<Vec<_>>(), Vec::<&String>::new());
+    // What the sources do not have was added by somebody who said why, or repeats a row of the quick report.
+    let corrections = corrections();
+    let added = |code: &String| corrections.contains_key(&(code.clone(), "added".to_owned()));
+    let more: Vec<&String> =
+        said.difference(&source).filter(|code| !added(code) && repeated(code).is_none()).collect();
+    assert_eq!(more, Vec::<&String>::new());
+}
+
+/// The row of the quick report that a row of the annual losses repeats.
+fn repeated(code: &str) -> Option<&'static Indicator> {
+    let row = Form::of_code("annual_loss")?.by_code(code)?;
+    let quick = row.foreign.iter().find(|of| of.system == "QL")?;
+    Form::quick().by_code(&quick.code)
+}
+
+#[test]
+fn annual_losses_repeat_the_quick_report() {
+    for row in &Form::of_code("annual_loss").unwrap().indicators {
+        let quick = repeated(&row.code).unwrap();
+        let plain = |text: &str| text.replace("（累计值）", "").replace(" (cumulative)", "");
+        assert_eq!((&row.zh, &row.en), (&plain(&quick.zh), &plain(&quick.en)), "{}", row.code);
+        assert_eq!(
+            (&row.unit, row.scale, &row.group),
+            (&quick.unit, quick.scale, &quick.group),
+            "{}",
+            row.code
+        );
+        assert_eq!(row.code[2..], quick.code[2..]);
     }
 }
 
 #[test]
-fn checks_say_what_the_catalogue_says() {
-    let source = rows(CHECKS);
-    for check in Form::quick().checks.iter().filter(|check| !check.id.starts_with("FS")) {
-        let row = source.iter().find(|row| row["id"] == check.id).unwrap();
-        assert_eq!((&check.zh, &check.source), (&row["message_zh"], &row["source"]), "{}", check.id);
+fn names_and_units_are_those_of_the_sources_or_the_deviation_is_named() {
+    let source: BTreeMap<String, Row> =
+        source_indicators().into_iter().map(|row| (row["code"].clone(), row)).collect();
+    let mut corrections = corrections();
+    for (form, indicator) in indicators() {
+        let Some(row) = source.get(&indicator.code) else { continue };
+        for (column, ours) in [("zh", &indicator.zh), ("en", &indicator.en), ("unit", &indicator.unit)] {
+            let corrected = corrections.remove(&(indicator.code.clone(), column.to_owned()));
+            let (theirs, expected) = corrected.unwrap_or((row[column].clone(), row[column].clone()));
+            assert_eq!((&theirs, &expected), (&row[column], ours), "{} {column}", indicator.code);
+        }
+        let scale = corrections.remove(&(indicator.code.clone(), "scale".to_owned()));
+        assert_eq!(scale.is_none(), decimals_agree(row, indicator), "{} {:?}", indicator.code, row["type"]);
+        if let Some((theirs, ours)) = scale {
+            assert_eq!((theirs, ours), (row["type"].clone(), indicator.scale.to_string()));
+        }
+        let group = &row["group"];
+        let tail = group.split_once('.').map_or("", |(_, tail)| tail);
+        assert!(*group == form.code || indicator.group == tail, "{}: {group}", indicator.code);
+    }
+    corrections.retain(|(code, column), _| {
+        !["added", "severity", "rule"].contains(&column.as_str()) || {
+            let known =
+                indicators().any(|(_, of)| of.code == *code) || checks().any(|(_, of)| of.id == *code);
+            assert!(known, "{code}");
+            false
+        }
+    });
+    assert_eq!(corrections, BTreeMap::new(), "a correction of what is as the sources have it");
+}
+
+/// Whether the decimals kept are those that the source's type asks for.
+fn decimals_agree(row: &Row, indicator: &Indicator) -> bool {
+    match (row["type"].as_str(), row["unit"].as_str()) {
+        ("integer", _) => indicator.scale == 0,
+        ("money", "万元") => indicator.scale == 6,
+        ("money" | "percent", _) => indicator.scale == 2,
+        ("datetime", _) => indicator.answer == Answer::Time,
+        ("enum", _) => matches!(indicator.answer, Answer::Choice(_)),
+        _ => indicator.scale > 0,
+    }
+}
+
+#[test]
+fn checks_say_what_the_sources_say() {
+    let source: BTreeMap<String, Row> =
+        source_checks().into_iter().map(|row| (row["id"].clone(), row)).collect();
+    let corrections = corrections();
+    for (form, check) in checks() {
+        let row = &source[&check.id];
+        // A row without a source of its own is named itself.
+        let from =
+            if row["source"].is_empty() { format!("aid-checks {}", check.id) } else { row["source"].clone() };
+        assert_eq!(check.source, from, "{} {}", form.code, check.id);
+        if let Some(message) = row.get("message_zh") {
+            assert_eq!(&check.zh, message, "{} {}", form.code, check.id);
+        }
+        let corrected = corrections.get(&(check.id.clone(), "severity".to_owned()));
+        let expected = corrected.map_or(row["severity"].as_str(), |(theirs, ours)| {
+            assert_eq!(theirs, &row["severity"], "{}", check.id);
+            ours.as_str()
+        });
+        let severity = match expected.split([' ', ',']).next().unwrap() {
+            "error" if row["severity"].contains("verified") => (Severity::Hard, true),
+            "error" | "auto" | "hard" => (Severity::Hard, false),
+            "warning" | "soft" => (Severity::Soft, false),
+            "alarm" => (Severity::Alarm, false),
+            other => panic!("{}: {other}", check.id),
+        };
+        assert_eq!((check.severity, check.from_verified), severity, "{} {}", form.code, check.id);
     }
 }
 
@@ -168,65 +269,82 @@ fn kinds_are_those_of_the_catalogue() {
 }
 
 #[test]
-fn every_figure_of_the_aid_groups_is_in_its_form_and_says_what_the_catalogue_says() {
-    let source = rows(AID_INDICATORS);
-    for code in AID_FORMS {
-        let form = Form::of_code(code).unwrap();
-        let group: Vec<&Row> = source.iter().filter(|row| row["group"] == code).collect();
-        assert_eq!(group.len(), form.indicators.len(), "{code}");
-        for row in group {
-            let indicator = form.by_code(&row["code"]).unwrap();
-            let said = [&indicator.zh, &indicator.en, &indicator.unit];
-            assert_eq!(said, [&row["zh"], &row["en"], &row["unit"]], "{}", row["code"]);
-            let scale = match (row["type"].as_str(), row["unit"].as_str()) {
-                ("integer", _) => 0,
-                ("money", "万元") => 6,
-                _ => 2,
-            };
-            assert_eq!(indicator.scale, scale, "{}", row["code"]);
-        }
-    }
-}
-
-#[test]
-fn every_check_of_aid_is_in_a_form_or_has_a_reason_and_never_both() {
-    let source = rows(AID_CHECKS);
-    let forms = AID_FORMS.map(|code| Form::of_code(code).unwrap());
-    let checks = forms.iter().flat_map(|form| &form.checks).filter(|check| !check.id.starts_with("FS"));
-    let mut mapped = BTreeSet::new();
-    for check in checks {
-        let row = source.iter().find(|row| row["id"] == check.id).unwrap();
-        // A row of the catalogue without a source of its own is named itself.
-        let from =
-            if row["source"].is_empty() { format!("aid-checks {}", check.id) } else { row["source"].clone() };
-        assert_eq!(check.source, from, "{}", check.id);
-        mapped.insert(check.id.clone());
-    }
-    let reasons = unmapped(AID_UNMAPPED);
-    assert_eq!(mapped.intersection(&reasons).collect::<Vec<_>>(), Vec::<&String>::new());
-    assert_eq!(mapped.union(&reasons).cloned().collect::<BTreeSet<_>>(), ids(&source, "id"));
-}
-
-#[test]
 fn numbers_in_signed_bytes_are_frozen() {
-    let ids: Vec<(u32, &str)> = Form::all().iter().map(|form| (form.id, form.code.as_str())).collect();
-    assert_eq!(ids, [(1, "quick"), (2, "urban_dibao"), (3, "rural_dibao"), (4, "tekun")]);
-    for (code, prefix, base) in
-        [("urban_dibao", "UD", 2_000), ("rural_dibao", "RD", 2_100), ("tekun", "TK", 2_200)]
-    {
-        for indicator in &Form::of_code(code).unwrap().indicators {
-            let number: u32 = indicator.code.strip_prefix(prefix).unwrap().parse().unwrap();
-            assert_eq!(indicator.id, base + number, "{}", indicator.code);
+    let forms: Vec<(u32, &str)> = Form::all().iter().map(|form| (form.id, form.code.as_str())).collect();
+    let frozen = [
+        (1, "quick"),
+        (2, "urban_dibao"),
+        (3, "rural_dibao"),
+        (4, "tekun"),
+        (5, "relief"),
+        (6, "winter"),
+        (7, "annual_loss"),
+        (8, "annual_rebuild"),
+        (9, "annual_base"),
+        (10, "medical_aid"),
+        (11, "temporary_aid"),
+        (12, "disability"),
+        (13, "children"),
+        (14, "disaster_victims"),
+        (15, "charity"),
+        (16, "special_aid"),
+        (17, "workflow"),
+        (18, "early_warning"),
+        (19, "service_network"),
+        (20, "a01"),
+        (21, "d01"),
+        (22, "z01"),
+    ];
+    assert_eq!(forms, frozen);
+    let bases = BTreeMap::from([
+        ("QL", 1_000),
+        ("QR", 1_200),
+        ("AL", 1_300),
+        ("AB", 1_400),
+        ("WN", 1_500),
+        ("WD", 1_600),
+        ("AN", 1_700),
+        ("UD", 2_000),
+        ("RD", 2_100),
+        ("TK", 2_200),
+        ("MA", 2_300),
+        ("TA", 2_400),
+        ("DS", 2_500),
+        ("OR", 2_600),
+        ("DV", 2_700),
+        ("CH", 2_800),
+        ("SP", 2_900),
+        ("WF", 3_000),
+        ("EW", 3_100),
+        ("SN", 3_200),
+        ("A01", 5_000),
+        ("D01", 5_100),
+        ("Z01", 5_200),
+    ]);
+    for (_, indicator) in indicators() {
+        let (prefix, number) = indicator.code.split_at(indicator.code.len() - 3);
+        assert_eq!(indicator.id, bases[prefix] + number.parse::<u32>().unwrap(), "{}", indicator.code);
+    }
+}
+
+#[test]
+fn the_optional_set_is_that_of_the_special_tables() {
+    let optional: Vec<&str> =
+        Form::all().iter().filter(|form| form.optional).map(|form| form.code.as_str()).collect();
+    assert_eq!(optional, ["a01", "d01", "z01"]);
+}
+
+#[test]
+fn somebody_fills_in_every_figure_that_is_not_computed() {
+    for (form, indicator) in indicators() {
+        assert!(!indicator.office.is_empty(), "{}", indicator.code);
+        if form.about != About::Event {
+            assert_eq!(indicator.is_entered(), !indicator.filled_by.is_empty(), "{}", indicator.code);
         }
     }
 }
 
 #[test]
-fn somebody_fills_in_every_figure_of_aid_that_is_not_computed() {
-    for form in AID_FORMS.map(|code| Form::of_code(code).unwrap()) {
-        for indicator in &form.indicators {
-            assert_eq!(indicator.is_entered(), !indicator.filled_by.is_empty(), "{}", indicator.code);
-            assert!(!indicator.office.is_empty(), "{}", indicator.code);
-        }
-    }
+fn every_figure_reaches_the_root() {
+    assert!(indicators().all(|(_, indicator)| indicator.reach == Level::Province));
 }

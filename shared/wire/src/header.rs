@@ -181,6 +181,24 @@ pub struct Draft {
     pub uptime_s: u32,
 }
 
+impl Draft {
+    /// An urgent entry of that kind that goes all the way up and nowhere down, and says nothing else of itself.
+    pub fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            lane: Lane::Urgent,
+            flags: Flags::default(),
+            reach: Level::Province,
+            addressee: None,
+            standards: 0,
+            directory: 0,
+            clock_ms: 0,
+            boot: 0,
+            uptime_s: 0,
+        }
+    }
+}
+
 /// A decoded header.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {

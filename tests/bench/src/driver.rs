@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use fengsui_daemon::failure::Failure;
-use fengsui_model::{DivisionCode, Level, Report};
+use fengsui_model::{DivisionCode, Report};
 use fengsui_transport::{Class, Connection, Dialer, Identity};
 use fengsui_wire::{
-    Author, Batch, Carried, Draft, Envelope, Flags, Genesis, Have, Head, Hello, Incarnation, Kind, Lane,
-    LogName, Message, NetworkId, PROTOCOL_VERSION, PublicKey, StationKey, genesis_body, limits, report_body,
+    Author, Batch, Carried, Draft, Envelope, Genesis, Have, Head, Hello, Incarnation, Kind, Lane, LogName,
+    Message, NetworkId, PROTOCOL_VERSION, PublicKey, StationKey, genesis_body, limits, report_body,
 };
 
 use crate::clerk;
@@ -78,18 +78,7 @@ impl Log {
     }
 
     fn write(&mut self, kind: Kind, body: Vec<u8>) {
-        let draft = Draft {
-            kind,
-            lane: Lane::Urgent,
-            flags: Flags::default(),
-            reach: Level::Province,
-            addressee: None,
-            standards: 0,
-            directory: 1,
-            clock_ms: self.clock_ms,
-            boot: 1,
-            uptime_s: 1,
-        };
+        let draft = Draft { directory: 1, clock_ms: self.clock_ms, boot: 1, uptime_s: 1, ..Draft::of(kind) };
         let log = self.name.id(self.network);
         let envelope = Envelope::sign(&self.key, self.network, log, self.head, draft, &body);
         self.head = Head { next: self.head.next + 1, hash: envelope.hash() };

@@ -2,10 +2,8 @@
 
 use std::fmt::Write;
 
-use fengsui_model::About;
-
 use super::table;
-use crate::views::{FormView, IndicatorView};
+use crate::views::{DutyView, FormView, IndicatorView};
 
 /// All forms, or the rows of the only one.
 pub fn forms(forms: &[FormView]) -> String {
@@ -18,10 +16,11 @@ pub fn forms(forms: &[FormView]) -> String {
 fn list(forms: &[FormView]) -> String {
     let row = |form: &FormView| {
         let count = form.indicators.len().to_string();
-        vec![form.code.clone(), form.zh.clone(), form.en.clone(), about_zh(form.about).into(), count]
+        let set = if form.optional { "备用" } else { "" };
+        vec![form.code.clone(), form.zh.clone(), form.en.clone(), form.about.zh().into(), set.into(), count]
     };
     let rows: Vec<_> = forms.iter().map(row).collect();
-    let mut text = table(&["代码", "报表", "英文", "报送", "指标数"], &rows, &[4]);
+    let mut text = table(&["代码", "报表", "英文", "报送", "", "指标数"], &rows, &[5]);
     text.push_str("用“forms 代码”查看指标和填报单位 (forms CODE shows who fills in what)\n");
     text
 }
@@ -29,20 +28,56 @@ fn list(forms: &[FormView]) -> String {
 fn one(form: &FormView) -> String {
     let mut text = String::new();
     // Writing into a String cannot fail.
-    let _ = writeln!(text, "{} {}（{}，第 {} 版）", form.code, form.zh, about_zh(form.about), form.version);
+    let _ = writeln!(text, "{} {}（{}，第 {} 版）", form.code, form.zh, form.about.zh(), form.version);
     let row = |of: &IndicatorView| {
         let adds_up = adds_up_zh(&of.adds_up).to_owned();
-        vec![of.code.clone(), of.zh.clone(), of.unit.clone(), filled_by_zh(of), adds_up]
+        vec![of.code.clone(), of.zh.clone(), asked_zh(of), filled_by_zh(of), adds_up]
     };
     let rows: Vec<_> = form.indicators.iter().map(row).collect();
     text.push_str(&table(&["代码", "指标", "单位", "填报", "汇总"], &rows, &[]));
+    for duty in &form.duties {
+        let _ = writeln!(text, "应报：{}", duty_zh(duty));
+    }
+    for (check, why) in &form.waiting {
+        let _ = writeln!(text, "待核：{check}  {why}");
+    }
     text
 }
 
-fn about_zh(about: About) -> &'static str {
-    match about {
-        About::Event => "按灾害事件",
-        About::Month => "按月",
+/// What is typed: a number of so many, a time, or one of some words.
+fn asked_zh(of: &IndicatorView) -> String {
+    match of.answer.as_str() {
+        "time" => "时间".into(),
+        "choice" => {
+            let words: Vec<String> = of.choices.iter().map(|(code, zh)| format!("{code} {zh}")).collect();
+            format!("选一：{}", words.join("、"))
+        }
+        _ => of.unit.clone(),
+    }
+}
+
+/// `乡级、县级，期末后 0 日内`.
+fn duty_zh(duty: &DutyView) -> String {
+    let levels: Vec<&str> = duty.levels.iter().map(|level| level.zh()).collect();
+    let who = match &duty.body {
+        Some(body) => format!("{body}（区划表外，由所在地代填）"),
+        None => levels.join("、"),
+    };
+    let scope: Vec<String> = duty.scope.iter().map(ToString::to_string).collect();
+    let scope = if scope.is_empty() { String::new() } else { format!("，限 {}", scope.join("、")) };
+    let once = duty.only.map(|only| format!("，仅 {}", only.zh())).unwrap_or_default();
+    format!("{who}{scope}{once}{}", due_zh(duty.due.as_deref()))
+}
+
+/// By which day, counted from the period.
+fn due_zh(due: Option<&str>) -> String {
+    let days = |rest: &str| rest.parse::<i64>().unwrap_or_default();
+    match due.map(|due| (due.strip_prefix("begin"), due.strip_prefix("end"))) {
+        Some((Some(rest), _)) => format!("，期初后 {} 日内", days(rest)),
+        Some((_, Some(rest))) if days(rest) < 0 => format!("，期末前 {} 日", -days(rest)),
+        Some((_, Some(rest))) if days(rest) > 0 => format!("，期末后 {} 日内", days(rest)),
+        Some(_) => "，期末当日".into(),
+        None => "，按事件时限".into(),
     }
 }
 

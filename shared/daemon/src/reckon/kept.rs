@@ -28,7 +28,7 @@ pub(super) struct Latest {
 }
 
 /// One topic: which report of each division stands, and what they add up to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ledger {
     latest: BTreeMap<DivisionCode, Latest>,
     tree: Tree,
@@ -46,7 +46,9 @@ impl Ledger {
         topic: &Topic,
         division: DivisionCode,
     ) -> Result<Self, StoreError> {
-        let mut ledger = Self::default();
+        let ground = Ground { form: topic.form, directory };
+        let tree = Tree::new(ground, topic.subject, division);
+        let mut ledger = Self { tree, latest: BTreeMap::new(), touched: BTreeSet::new(), asked: 0 };
         let revisions = index::revisions(store, topic.form.id, topic.subject, None)?;
         for of_one in revisions.chunk_by(|a, b| a.division == b.division) {
             let within = |revision: &Revision| directory.is_within(revision.division, division);
@@ -82,8 +84,7 @@ impl Ledger {
 
     /// The totals of one division with the reports behind them.
     pub fn total(&mut self, directory: &Directory, topic: &Topic, division: DivisionCode) -> Total {
-        let ground = Ground::new(topic.form, directory);
-        let rollup = self.tree.rollup(&ground, division, topic.subject);
+        let rollup = self.tree.rollup(Ground { form: topic.form, directory }, division);
         let within = self.latest.iter().filter(|(code, _)| directory.is_within(**code, division));
         let (mut real, mut drills, mut not_counted) = (Vec::new(), Vec::new(), Vec::new());
         for (_, latest) in within {
@@ -153,22 +154,21 @@ impl Kept {
         division: DivisionCode,
         indicator: u32,
     ) -> Result<Option<FigureTotal>, StoreError> {
-        let ground = Ground::new(topic.form, held.directory);
-        Ok(self.ledger(held, topic)?.tree.figure(&ground, division, indicator))
+        let ground = Ground { form: topic.form, directory: held.directory };
+        Ok(self.ledger(held, topic)?.tree.figure(ground, division, indicator))
     }
 
     fn ledger(&mut self, held: Held<'_>, topic: &Topic) -> Result<&mut Ledger, StoreError> {
         let Held { store, registry, directory } = held;
         let name = (topic.form.id, topic.subject);
-        if !self.ledgers.contains_key(&name) {
-            let ledger = Ledger::read(store, registry, directory, topic, directory.root().code)?;
-            self.make_room(ledger.latest.len());
-            self.ledgers.insert(name, ledger);
-        }
+        let held = match self.ledgers.remove(&name) {
+            Some(ledger) => ledger,
+            None => Ledger::read(store, registry, directory, topic, directory.root().code)?,
+        };
+        self.make_room(held.latest.len());
         self.asks += 1;
-        let asks = self.asks;
-        let ledger = self.ledgers.entry(name).or_default();
-        ledger.asked = asks;
+        let ledger = self.ledgers.entry(name).or_insert(held);
+        ledger.asked = self.asks;
         ledger.refresh(store, registry, directory, topic)?;
         Ok(ledger)
     }

@@ -48,6 +48,7 @@ impl<'a> Named<'a> {
                 (true, None) => MonthBefore::Waiting,
                 (true, Some(before)) => MonthBefore::Held(before),
             },
+            beside: &[],
         }
     }
 }

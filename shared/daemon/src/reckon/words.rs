@@ -1,6 +1,6 @@
 //! Reasons in words: who fills in a figure, and what a form is about.
 
-use fengsui_model::{About, Form, Indicator, Level, Report};
+use fengsui_model::{Form, Indicator, Level, Report};
 
 /// Figures that one reason spells out; a form filled in by the wrong level must not make a page of text.
 const FIGURES_SHOWN_MAX: usize = 12;
@@ -22,14 +22,11 @@ pub(super) fn misfilled(levels: &[Level], wrong: &[&Indicator]) -> (String, Stri
     )
 }
 
-/// The report is on an event where the form is about a month, or the other way round.
+/// The report is on an event where the form is about a period, or the other way round.
 pub(super) fn other_subject(form: &Form, report: &Report) -> (String, String) {
-    let (zh, en) = match form.about {
-        About::Event => ("灾害事件", "an event"),
-        About::Month => ("月", "a month"),
-    };
+    let (zh, en) = (form.about.zh(), form.about.en());
     (
-        format!("{}按{zh}报送，不能报 {}", form.zh, report.subject),
+        format!("{}{zh}报送，不能报 {}", form.zh, report.subject),
         format!("form {} is about {en}, not {}", form.code, report.subject),
     )
 }

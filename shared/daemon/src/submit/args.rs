@@ -18,8 +18,8 @@ pub struct Submit {
     /// 报表代码，见 forms；缺省为灾情快报 (the form, as `forms` lists them; default: the quick report)
     #[arg(long, value_name = "CODE")]
     form: Option<String>,
-    /// 月份，如 2026-10，用于按月报送的报表 (the month, for a form that is about a month)
-    #[arg(long, value_name = "MONTH", conflicts_with = "event")]
+    /// 期间：月 2026-10、年度 2026、冬春年度 2026-2027 (the month, year or winter, for a form that is about one)
+    #[arg(long, value_name = "PERIOD", conflicts_with = "event")]
     period: Option<String>,
     /// 灾害事件，如 20260720-220221-flood；首报时指明，以后缺省为最近一次 (the event; named once, then the latest is meant)
     #[arg(long)]

@@ -20,7 +20,9 @@ pub fn submitted(submitted: &Submitted, running: bool) -> String {
         }
         None => format!("可以报送（未保存）  {what}\n"),
     };
+    text.push_str(&reasons("报警", &submitted.alarms));
     text.push_str(&reasons("提示", &submitted.warnings));
+    text.push_str(&reasons("未核对", &submitted.unjudged));
     text
 }
 

@@ -22,7 +22,7 @@ const EXACT_DIGITS: usize = 15;
 pub struct Typed {
     /// Form, like `urban_dibao`. Left out: the quick report.
     pub form: Option<String>,
-    /// Month, like `2026-10`, for a form that is about a month.
+    /// Month, year or winter, like `2026-10`, `2026` or `2026-2027`, for a form that is about one.
     pub period: Option<String>,
     /// Event, like `20260720-220221-flood`.
     pub event: Option<String>,
@@ -148,7 +148,7 @@ impl Typed {
         })
     }
 
-    /// When the disaster began: as typed, as before, or the day of the event, which is all that is known. A month has no
+    /// When the disaster began: as typed, as before, or the day of the event, which is all that is known. A period has no
     /// such time.
     fn occurred_ms(&self, topic: &Topic, before: Option<&Report>) -> Result<Option<i64>, Failure> {
         match (topic.subject, &self.occurred, before) {
@@ -159,8 +159,9 @@ impl Typed {
             }
             (Subject::Period(_), None, _) => Ok(None),
             (Subject::Period(_), Some(text), _) => Err(usage(format!(
-                "occurred '{text}': {}按月报送，没有灾害发生时间 (a month has no time at which a disaster began)",
-                topic.form.zh
+                "occurred '{text}': {}{}报送，没有灾害发生时间 (a period has no time at which a disaster began)",
+                topic.form.zh,
+                topic.form.about.zh()
             ))),
         }
     }
@@ -169,8 +170,9 @@ impl Typed {
         match (topic.subject, &self.stage) {
             (Subject::Event(_), Some(text)) => stage(text),
             (Subject::Period(_), Some(text)) => Err(usage(format!(
-                "stage '{text}': {}按月报送，不分初报、续报、核报 (a month has no stages)",
-                topic.form.zh
+                "stage '{text}': {}{}报送，不分初报、续报、核报 (a period has no stages)",
+                topic.form.zh,
+                topic.form.about.zh()
             ))),
             (_, None) if before.is_some() => Ok(Stage::Continued),
             (_, None) => Ok(Stage::Initial),
@@ -243,6 +245,9 @@ fn mistake(error: &FigureError) -> String {
         FigureError::TooManyDecimals { text, decimals: 0, .. } => format!("“{text}”只能填整数"),
         FigureError::TooManyDecimals { text, decimals, .. } => format!("“{text}”最多 {decimals} 位小数"),
         FigureError::TooLarge { text, .. } => format!("“{text}”数值太大"),
+        FigureError::WrongUnit { text, unit, .. } => format!("“{text}”单位不对，应按{unit}填写"),
+        FigureError::NotATime { text, .. } => format!("“{text}”不是时间，应写成 2026-07-20T03:30"),
+        FigureError::NotAChoice { text, choices, .. } => format!("“{text}”不在可选范围：{choices}"),
     };
     format!("{zh} (failed to {error})")
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{DivisionView, SubjectView, division};
 use crate::clock::shown;
 use crate::reading::Reading;
-use crate::reckon;
+use crate::reckon::{self, Notes};
 use crate::standards::Lacked;
 use crate::station::Station;
 
@@ -179,6 +179,12 @@ pub struct EntryView {
     /// What this station finds that does not count against it.
     #[serde(default)]
     pub notes: Vec<ReasonView>,
+    /// What the duty room has to know.
+    #[serde(default)]
+    pub alarms: Vec<ReasonView>,
+    /// Rules that this station could not judge: neither passed nor found.
+    #[serde(default)]
+    pub unjudged: Vec<ReasonView>,
 }
 
 /// The view of the entry at `position`; `None` when it is not held.
@@ -195,6 +201,7 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         Some(Ok(Statement::Report(report))) => Some(*report),
         _ => None,
     };
+    let notes = notes(station, &stored)?;
     let envelope = stored.envelope.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Some(EntryView {
         reference: Reference::of(&position),
@@ -218,7 +225,12 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         },
         hops: hops(station, position, &stored, &name)?,
         reasons: reasons(station, position)?,
-        notes: notes(station, &stored)?,
+        notes: notes.soft.into_iter().map(ReasonView::from).collect(),
+        alarms: notes.alarms.into_iter().map(ReasonView::from).collect(),
+        unjudged: match &report {
+            Some(report) => super::unjudged(station, report.division, notes.unjudged),
+            None => Vec::new(),
+        },
     }))
 }
 
@@ -297,11 +309,13 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
     Ok(said.unwrap_or(found).into_iter().map(ReasonView::from).collect())
 }
 
-fn notes(station: &Station, stored: &StoredEntry) -> Result<Vec<ReasonView>, StoreError> {
-    let Some(reading) = Reading::of(&stored.envelope, stored.body.as_deref()) else { return Ok(Vec::new()) };
-    let notes = reckon::notes(station.store(), &reading)?;
-    let lacked = station.standards()?.lacked(&reading.header).map(Lacked::note);
-    Ok(notes.into_iter().chain(lacked).map(ReasonView::from).collect())
+fn notes(station: &Station, stored: &StoredEntry) -> Result<Notes, StoreError> {
+    let Some(reading) = Reading::of(&stored.envelope, stored.body.as_deref()) else {
+        return Ok(Notes::default());
+    };
+    let mut notes = reckon::notes(station.store(), station.registry(), &reading)?;
+    notes.soft.extend(station.standards()?.lacked(&reading.header).map(Lacked::note));
+    Ok(notes)
 }
 
 /// How far the entry has come: saved here, and the first receipt of each hub above that covers it.

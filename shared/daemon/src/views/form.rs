@@ -1,6 +1,11 @@
 //! A form as people and programs see it: what is asked, and who fills it in.
 
-use fengsui_model::{About, AddsUp, Form, Indicator, Level};
+use fengsui_model::{
+    About, AddsUp, DivisionCode, Due, Duty, Form, Indicator, Level, Period,
+    check::{Check, Rule},
+    duty,
+    form::Answer,
+};
 use serde::{Deserialize, Serialize};
 
 /// One form.
@@ -14,10 +19,33 @@ pub struct FormView {
     pub en: String,
     /// Version of its tables.
     pub version: u32,
-    /// An event or a month.
+    /// An event, a month, a year or a winter.
     pub about: About,
+    /// Used only where somebody asks for it.
+    pub optional: bool,
+    /// Who owes it, and by when.
+    pub duties: Vec<DutyView>,
     /// What is asked, in the order of the paper.
     pub indicators: Vec<IndicatorView>,
+    /// Checks that wait for what this system does not hold yet: id, and what it is.
+    pub waiting: Vec<(String, String)>,
+}
+
+/// One line of who owes a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DutyView {
+    /// The levels that owe it; empty: a body outside the tree of divisions.
+    pub levels: Vec<Level>,
+    /// Only within these divisions; empty: everywhere.
+    pub scope: Vec<DivisionCode>,
+    /// The body.
+    pub body: Option<String>,
+    /// Owed once, in this period.
+    pub only: Option<Period>,
+    /// By when: days after the first or the last day of the period; absent where the clocks of an event say.
+    pub due: Option<String>,
+    /// Why.
+    pub note: String,
 }
 
 /// One row of a form.
@@ -41,6 +69,12 @@ pub struct IndicatorView {
     pub adds_up: String,
     /// What is counted.
     pub note: String,
+    /// `number`, `time` or `choice`.
+    pub answer: String,
+    /// The words to choose from: the word and its Chinese name.
+    pub choices: Vec<(String, String)>,
+    /// What other systems call it: `A01:A01001`.
+    pub foreign: Vec<String>,
 }
 
 impl From<&Form> for FormView {
@@ -51,7 +85,33 @@ impl From<&Form> for FormView {
             en: form.en.clone(),
             version: form.version,
             about: form.about,
+            optional: form.optional,
+            duties: duty::of_form(form).map(DutyView::from).collect(),
             indicators: form.indicators.iter().map(IndicatorView::from).collect(),
+            waiting: form.checks.iter().filter_map(waiting).collect(),
+        }
+    }
+}
+
+fn waiting(check: &Check) -> Option<(String, String)> {
+    match check.rule {
+        Rule::Waits { input, .. } => Some((check.id.clone(), format!("{}：{}", check.zh, input.lacks().0))),
+        _ => None,
+    }
+}
+
+impl From<&Duty> for DutyView {
+    fn from(duty: &Duty) -> Self {
+        Self {
+            levels: duty.levels.clone(),
+            scope: duty.scope.clone(),
+            body: duty.body.clone(),
+            only: duty.only,
+            due: duty.due.map(|due| match due {
+                Due::Begin(days) => format!("begin{days:+}"),
+                Due::End(days) => format!("end{days:+}"),
+            }),
+            note: duty.note.clone(),
         }
     }
 }
@@ -68,7 +128,23 @@ impl From<&Indicator> for IndicatorView {
             office: of.office.clone(),
             adds_up: adds_up_word(&of.adds_up).into(),
             note: of.note.clone(),
+            answer: answer_word(&of.answer).into(),
+            choices: match &of.answer {
+                Answer::Choice(choices) => {
+                    choices.iter().map(|of| (of.code.clone(), of.zh.clone())).collect()
+                }
+                Answer::Number | Answer::Time => Vec::new(),
+            },
+            foreign: of.foreign.iter().map(|code| format!("{}:{}", code.system, code.code)).collect(),
         }
+    }
+}
+
+fn answer_word(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Number => "number",
+        Answer::Time => "time",
+        Answer::Choice(_) => "choice",
     }
 }
 

@@ -3,7 +3,7 @@
 use fengsui_model::{EventKey, Form, Period, Report, Subject};
 use serde::{Deserialize, Serialize};
 
-/// A form, and the event or month.
+/// A form, and the event or period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectView {
     /// Code of the form; its number where it is not known here.
@@ -14,7 +14,7 @@ pub struct SubjectView {
     pub form_en: String,
     /// The event, where it is about one.
     pub event: Option<EventKey>,
-    /// The month, where it is about one.
+    /// The month, year or winter, where it is about one.
     pub period: Option<Period>,
 }
 

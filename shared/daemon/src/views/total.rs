@@ -88,7 +88,19 @@ pub struct NotCountedView {
     pub reasons: Vec<ReasonView>,
 }
 
-/// The totals of a division for one event or month.
+/// An alarm that a counted report raises.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmView {
+    /// Whose report.
+    pub division: DivisionView,
+    /// The signed entry.
+    pub entry: String,
+    /// What the duty room has to know.
+    #[serde(flatten)]
+    pub reason: ReasonView,
+}
+
+/// The totals of a division for one event or period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalView {
     /// Whose.
@@ -110,6 +122,9 @@ pub struct TotalView {
     pub missing: Vec<DivisionView>,
     /// Reports that do not count.
     pub not_counted: Vec<NotCountedView>,
+    /// Alarms of the reports that do.
+    #[serde(default)]
+    pub alarms: Vec<AlarmView>,
 }
 
 /// Totals `topic` for `code` from what `station` holds; with `open`, who stated that indicator.
@@ -174,6 +189,7 @@ pub fn total(
         figures: form.indicators.iter().filter_map(figure).collect(),
         counted: total.standing.iter().map(|judged| counted(station, judged)).collect(),
         old_standards: old_standards(station, &total.standing)?,
+        alarms: total.standing.iter().flat_map(|judged| alarms(station, judged)).collect(),
         missing: missing_in(&total.rollup.coverage.missing),
         not_counted: total.not_counted.iter().map(|judged| not_counted(station, judged)).collect(),
     })
@@ -215,6 +231,14 @@ fn old_standards(station: &Station, standing: &[Arc<Judged>]) -> Result<Vec<Stri
     let standards = station.standards()?;
     let lacks = |judged: &&Arc<Judged>| standards.lacked(judged.entry.envelope.header()).is_some();
     Ok(standing.iter().filter(lacks).map(|judged| Reference::of(&judged.revision.position)).collect())
+}
+
+fn alarms(station: &Station, judged: &Judged) -> impl Iterator<Item = AlarmView> {
+    reckon::alarms(judged).into_iter().map(|reason| AlarmView {
+        division: division(station.registry(), judged.report.division),
+        entry: Reference::of(&judged.revision.position),
+        reason: reason.into(),
+    })
 }
 
 fn counted(station: &Station, judged: &Judged) -> CountedView {

@@ -1,8 +1,8 @@
-//! The earlier reports that a report goes on from.
+//! The reports that a report is compared with: those it goes on from, and those of other forms beside it.
 
 use crate::report::Report;
 
-/// What this machine holds of the earlier reports that a report names.
+/// What this machine holds of the reports that a report is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Earlier<'a> {
     /// The report whose envelope [`Report::follows`] names; `None` where there is none or this machine does not have
@@ -10,9 +10,11 @@ pub struct Earlier<'a> {
     pub followed: Option<&'a Report>,
     /// The report whose envelope [`Report::month_before`] names.
     pub month_before: MonthBefore<'a>,
+    /// Standing reports of the same division by other forms, on what [`crate::About::beside`] says: at most one of each form.
+    pub beside: &'a [Report],
 }
 
-/// The report on the month before.
+/// The report on the month before; of a year or a winter, that on the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MonthBefore<'a> {
     /// The report names none.
@@ -26,11 +28,11 @@ pub enum MonthBefore<'a> {
 
 impl<'a> Earlier<'a> {
     /// Nothing earlier: the first report on an event, or on the first month.
-    pub const NOTHING: Self = Self { followed: None, month_before: MonthBefore::None };
+    pub const NOTHING: Self = Self { followed: None, month_before: MonthBefore::None, beside: &[] };
 
     /// After this revision of the same report.
     #[must_use]
     pub const fn followed(report: Option<&'a Report>) -> Self {
-        Self { followed: report, month_before: MonthBefore::None }
+        Self { followed: report, ..Self::NOTHING }
     }
 }

@@ -1,14 +1,21 @@
 //! Judges a report: one pure function.
 
 use super::{
-    Check, Earlier, Finding, HeaderTime, Linear, MonthBefore, Op, Rule, Severity, interval::Interval, message,
+    Check, Earlier, Finding, HeaderTime, Linear, MonthBefore, Op, OtherFigure, Rule, Severity,
+    interval::Interval, message,
 };
 use crate::{
     figure::Figure,
     form::{Form, Nature},
     period::Period,
-    report::Report,
+    report::{Report, Stage},
 };
+
+/// Percent of a whole.
+const HUNDRED: i128 = 100;
+
+/// Milliseconds of an hour.
+const HOUR_MS: i128 = 3_600_000;
 
 /// What a report does not say itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +26,20 @@ pub struct Context {
 }
 
 /// Every check of the form that the report definitely breaks, in the order of the form. `earlier` holds the
-/// reports it names; what compares it with one that this machine does not have is not judged. Figures the form does not know are left alone: they
+/// reports it is compared with; what compares it with one that this machine does not have is not judged. Figures the form does not know are left alone: they
 /// belong to a newer catalogue.
 #[must_use]
 pub fn evaluate(form: &Form, report: &Report, earlier: Earlier<'_>, context: &Context) -> Vec<Finding> {
     let judge = Judge { form, report, earlier, context };
     form.checks.iter().filter_map(|check| judge.check(check)).collect()
+}
+
+/// The alarms alone, which the duty room hears of wherever the report is held: they look at nothing but the report.
+#[must_use]
+pub fn alarms(form: &Form, report: &Report, context: &Context) -> Vec<Finding> {
+    let judge = Judge { form, report, earlier: Earlier::NOTHING, context };
+    let alarms = form.checks.iter().filter(|check| check.severity == Severity::Alarm);
+    alarms.filter_map(|check| judge.check(check)).collect()
 }
 
 /// What every rule looks at.
@@ -106,11 +121,52 @@ impl Judge<'_> {
                     .copied()
                     .filter(|field| self.report.zero && self.is_not_zero(*field)),
             ),
+            Rule::EachAtMost { fields, limit } => {
+                let limit_is = self.interval(limit);
+                let over = fields.iter().copied().filter(|field| limit_is.is_below(self.figure(*field)));
+                let over = some_of(over)?;
+                Some(over.into_iter().chain(fields_of([limit])).collect())
+            }
+            Rule::Falling { fields } => {
+                let stated: Vec<u32> =
+                    fields.iter().copied().filter(|of| !self.report.figure(*of).is_blank()).collect();
+                let rises = |pair: &&[u32]| self.figure(pair[0]).is_below(self.figure(pair[1]));
+                stated.windows(2).find(rises).map(<[u32]>::to_vec)
+            }
+            Rule::Ratio { numerator, denominator, op, percent } => {
+                let above = self.figure(*numerator).times(HUNDRED);
+                let broken = above.breaks(*op, self.figure(*denominator).times(i128::from(*percent)));
+                broken.then(|| vec![*numerator, *denominator])
+            }
+            Rule::Approx { field, products, percent } => {
+                let (stated, computed) = (self.number(*field)?, self.products(products)?);
+                let broken = (stated - computed).abs().checked_mul(HUNDRED)?
+                    > computed.checked_mul(i128::from(*percent))?;
+                let factors = products.iter().flat_map(|(one, other)| [*one, *other]);
+                broken.then(|| std::iter::once(*field).chain(factors).collect())
+            }
+            Rule::Within { fields, hours } => {
+                let last = i128::from(self.report.occurred_ms?) + i128::from(*hours) * HOUR_MS;
+                some_of(
+                    fields.iter().copied().filter(|field| self.number(*field).is_some_and(|at| at > last)),
+                )
+            }
+            Rule::Beside { left, op, other, percent } => {
+                let beside = Interval::from(self.other(other)?);
+                let stated = left.terms.iter().any(|term| !self.report.figure(term.field).is_blank());
+                let broken =
+                    self.interval(left).times(HUNDRED).breaks(*op, beside.times(i128::from(*percent)));
+                (stated && broken).then(|| fields_of([left]))
+            }
+            Rule::Waits { .. } => None,
         }
     }
 
     /// A fall that is explained is the reviewer's to judge: it does not stop the signature.
     fn severity(&self, check: &Check) -> Severity {
+        if check.from_verified && self.report.stage != Stage::Verified {
+            return Severity::Soft;
+        }
         match check.rule {
             Rule::NotFalling { .. } if self.is_explained() && check.severity == Severity::Hard => {
                 Severity::Soft
@@ -155,6 +211,27 @@ impl Judge<'_> {
         };
         let (before, change) = (i128::from(before), i128::from(now) - i128::from(before));
         before > 0 && change.abs() * 100 > before * i128::from(percent) && !self.is_explained()
+    }
+
+    /// What the other form's report states, where it is here and states anything.
+    pub(super) fn other(&self, other: &OtherFigure) -> Option<Figure> {
+        let report = self.earlier.beside.iter().find(|report| report.form == other.form)?;
+        Some(report.figure(other.indicator.id)).filter(|figure| !figure.is_blank())
+    }
+
+    fn number(&self, field: u32) -> Option<i128> {
+        self.report.figure(field).number().map(i128::from)
+    }
+
+    /// `None` where a factor is no number, or the sum is beyond anything that could be meant.
+    pub(super) fn products(&self, products: &[(u32, u32)]) -> Option<i128> {
+        products.iter().try_fold(0_i128, |sum, (one, other)| {
+            sum.checked_add(self.number(*one)?.checked_mul(self.number(*other)?)?)
+        })
+    }
+
+    fn figure(&self, field: u32) -> Interval {
+        self.report.figure(field).into()
     }
 
     fn interval(&self, expression: &Linear) -> Interval {

@@ -78,7 +78,7 @@ impl Interval {
         Self { lo: add(self.lo, other.lo), hi: add(self.hi, other.hi) }
     }
 
-    fn times(self, factor: i128) -> Self {
+    pub(super) fn times(self, factor: i128) -> Self {
         let scale = |end: Option<i128>| end.map(|end| end * factor);
         match factor {
             0 => Self::exactly(0),

@@ -1,7 +1,7 @@
 //! The figures behind a finding, in words: what the clerk wrote, with names and units, so that nobody has
 //! to search.
 
-use super::{HeaderTime, Linear, MonthBefore, Rule, evaluate::Judge};
+use super::{HeaderTime, Linear, MonthBefore, OtherFigure, Rule, evaluate::Judge};
 use crate::{figure::Figure, form::Indicator, report::Report};
 
 /// Figures that one message spells out; a zero report with every cell filled must not make a page of text.
@@ -21,6 +21,9 @@ pub(super) fn details(judge: &Judge<'_>, rule: &Rule, fields: &[u32]) -> Details
         Rule::Carried { field, flow, yearly } => carried(judge, *field, flow, *yearly),
         Rule::MonthBefore { .. } => month_before(judge),
         Rule::Jump { .. } => listed(fields, |field| jump(judge, field)),
+        Rule::Within { .. } => within(judge, fields),
+        Rule::Approx { products, .. } => approx(judge, fields, products),
+        Rule::Beside { other, .. } => beside(judge, fields, other),
         _ => listed(fields, |field| stated(judge, field)),
     }
 }
@@ -59,7 +62,8 @@ fn carried(judge: &Judge<'_>, field: u32, flow: &Linear, yearly: bool) -> Detail
     parts.extend(match judge.months() {
         Some((_, before)) if !(yearly && judge.report.period().is_some_and(|of| of.is_january())) => {
             let (zh, en) = figure(judge, before, field);
-            Some(Details { zh: format!("上月 {zh}"), en: format!("last month {en}") })
+            let ((before, _), span) = (words(judge), span(judge));
+            Some(Details { zh: format!("{before} {zh}"), en: format!("last {span} {en}") })
         }
         _ => None,
     });
@@ -78,25 +82,72 @@ fn carried(judge: &Judge<'_>, field: u32, flow: &Linear, yearly: bool) -> Detail
 }
 
 fn month_before(judge: &Judge<'_>) -> Details {
+    let ((before, _), span) = (words(judge), span(judge));
     let (zh, en) = match judge.earlier.month_before {
-        MonthBefore::Waiting => {
-            ("所据上月报表尚未收到", "the report of last month that it names is not here yet")
-        }
+        MonthBefore::Waiting => (
+            format!("所据{before}报表尚未收到"),
+            format!("the report of last {span} that it names is not here yet"),
+        ),
         MonthBefore::None | MonthBefore::Held(_) => {
-            ("首次报送，或上月未报", "the first month, or none was sent last month")
+            (format!("首次报送，或{before}未报"), format!("the first {span}, or none was sent last {span}"))
         }
     };
-    Details { zh: zh.to_owned(), en: en.to_owned() }
+    Details { zh, en }
+}
+
+/// 上月 and 本月, or what the report's period calls them.
+fn words(judge: &Judge<'_>) -> (&'static str, &'static str) {
+    judge.report.period().map_or(("上次", "本次"), |period| period.span().before_and_now_zh())
+}
+
+fn span(judge: &Judge<'_>) -> &'static str {
+    judge.report.period().map_or("report", |period| period.span().en())
+}
+
+/// The times, and when the disaster began.
+fn within(judge: &Judge<'_>, fields: &[u32]) -> Details {
+    let began = crate::moment::shown(judge.report.occurred_ms.unwrap_or_default());
+    let listed = listed(fields, |field| stated(judge, field));
+    Details {
+        zh: format!("灾害发生 {began}，{}", listed.zh),
+        en: format!("the disaster began {began}, {}", listed.en),
+    }
+}
+
+/// The figures, and what their products come to.
+fn approx(judge: &Judge<'_>, fields: &[u32], products: &[(u32, u32)]) -> Details {
+    let mut details = listed(fields, |field| stated(judge, field));
+    let computed = judge.products(products).and_then(|sum| i64::try_from(sum).ok());
+    if let Some((value, indicator)) = computed.zip(fields.first().and_then(|of| judge.form.by_id(*of))) {
+        let (zh, en) = number(indicator, Figure::Number(value));
+        details.zh.push_str(&format!("，应约为 {zh}"));
+        details.en.push_str(&format!(", it should be about {en}"));
+    }
+    details
+}
+
+/// The figures, and that of the other form.
+fn beside(judge: &Judge<'_>, fields: &[u32], other: &OtherFigure) -> Details {
+    let mut details = listed(fields, |field| stated(judge, field));
+    let figure = judge.other(other).unwrap_or_default();
+    let (zh, en) = match figure {
+        Figure::Number(_) => number(&other.indicator, figure),
+        Figure::Some | Figure::Blank => (other.indicator.format(figure), "some, not counted".to_owned()),
+    };
+    details.zh.push_str(&format!("，“{}”{} {zh}", other.form_zh, other.indicator.zh));
+    details.en.push_str(&format!(", {} in the form {}: {en}", other.indicator.en, other.form_en));
+    details
 }
 
 fn jump(judge: &Judge<'_>, field: u32) -> Details {
+    let (before_word, now_word) = words(judge);
     let (before_zh, before_en) =
         judge.months().map(|(_, before)| figure(judge, before, field)).unwrap_or_default();
     let (zh, en) = figure(judge, judge.report, field);
     let (name_zh, name_en) = name(judge, field);
     Details {
-        zh: format!("{name_zh} 上月 {before_zh}，本月 {zh}"),
-        en: format!("{name_en}: last month {before_en}, now {en}"),
+        zh: format!("{name_zh} {before_word} {before_zh}，{now_word} {zh}"),
+        en: format!("{name_en}: last {} {before_en}, now {en}", span(judge)),
     }
 }
 
@@ -146,7 +197,7 @@ const fn time_name(time: HeaderTime) -> (&'static str, &'static str) {
         HeaderTime::Occurred => ("灾害发生时间", "the time of the disaster"),
         HeaderTime::Cutoff => ("数据截止时间", "the cut-off of the figures"),
         HeaderTime::Reported => ("报告时间", "the time of the report"),
-        HeaderTime::MonthBegin => ("月初", "the beginning of the month"),
-        HeaderTime::MonthEnd => ("月末", "the end of the month"),
+        HeaderTime::MonthBegin => ("期初", "the beginning of the period"),
+        HeaderTime::MonthEnd => ("期末", "the end of the period"),
     }
 }

@@ -229,6 +229,7 @@ fn breaks(rule: &str, figures: &[(&str, Figure)]) -> bool {
         zh: "试".to_owned(),
         en: "Trial".to_owned(),
         about: crate::About::Event,
+        optional: false,
     };
     let checks = format!("id,rule,left,op,right,severity,zh,en,source\nC,{rule},hard,中,en,s\n");
     let tables = FormTables {
@@ -331,7 +332,7 @@ fn month(period: &str, figures: &[(&str, Figure)]) -> Report {
 }
 
 fn found_after(before: MonthBefore<'_>, report: &Report) -> Vec<Finding> {
-    let earlier = Earlier { followed: None, month_before: before };
+    let earlier = Earlier { month_before: before, ..Earlier::NOTHING };
     evaluate(Form::of_code("urban_dibao").unwrap(), report, earlier, &CONTEXT)
 }
 
@@ -447,4 +448,179 @@ fn parts_of_destitute_support_make_the_whole() {
     assert_eq!(judged(&[("TK001", 10_351), ("TK004", 3_870), ("TK005", 6_480)]), ["AC09"]);
     assert_eq!(judged(&[("TK001", 6), ("TK006", 1), ("TK007", 2), ("TK008", 2)]), ["AC10"]);
     assert_eq!(judged(&[("TK001", 6), ("TK002", 1), ("TK003", 4)]), ["AC11"]);
+}
+
+/// A report by that form on its example, as a county or township fills it in.
+fn of_form(code: &str, figures: &[(&str, i64)]) -> Report {
+    let form = Form::of_code(code).unwrap();
+    let figures = figures.iter().map(|(code, value)| (form.by_code(code).unwrap().id, Number(*value)));
+    let subject: crate::Subject = form.about.example().parse().unwrap();
+    Report {
+        form: form.id,
+        subject,
+        occurred_ms: subject.event().map(|_| OCCURRED_MS),
+        figures: figures.collect(),
+        ..flood(&[])
+    }
+}
+
+/// 2026-07-20T03:30 in Asia/Shanghai.
+const OCCURRED_MS: i64 = 1_784_489_400_000;
+const HOUR_MS: i64 = 3_600_000;
+
+fn found_beside(report: &Report, beside: &[Report]) -> Vec<Finding> {
+    let form = Form::of_id(report.form).unwrap();
+    let found = evaluate(form, report, Earlier { beside, ..Earlier::NOTHING }, &CONTEXT);
+    found.into_iter().filter(|of| of.check != "FS20").collect()
+}
+
+fn found_in(code: &str, figures: &[(&str, i64)]) -> Vec<String> {
+    found_beside(&of_form(code, figures), &[]).into_iter().map(|of| of.check).collect()
+}
+
+#[test]
+fn a_figure_of_another_form_bounds_softly() {
+    let base = of_form("annual_base", &[("AB001", 1_000), ("AB010", 50_000)]);
+    let struck = |persons: i64| of_form("quick", &[("QL010", persons)]);
+    assert_eq!(found_beside(&struck(1_200), std::slice::from_ref(&base)), []);
+    let findings = found_beside(&struck(1_201), std::slice::from_ref(&base));
+    assert_eq!((findings[0].check.as_str(), findings[0].severity), ("DC80", Severity::Soft));
+    assert!(
+        findings[0].zh.ends_with("（受灾人口 1201人，“受灾地区基础指标”年末总人口 1000人）"),
+        "{}",
+        findings[0].zh
+    );
+    assert!(findings[0].en.contains("Total population in the form Base figures of the area: 1000 persons"));
+    assert_eq!(found_beside(&of_form("quick", &[("QL050", 50_001)]), &[base])[0].check, "DC81");
+}
+
+#[test]
+fn what_cannot_be_judged_is_neither_passed_nor_found() {
+    let unjudged = |report: &Report, beside: &[Report]| {
+        let form = Form::of_id(report.form).unwrap();
+        super::unjudged(form, report, Earlier { beside, ..Earlier::NOTHING }, &CONTEXT)
+    };
+    let struck = of_form("quick", &[("QL010", 5_000), ("QL011", 2), ("QL041", 0)]);
+    assert_eq!(found_beside(&struck, &[]), []);
+    let missing = unjudged(&struck, &[]);
+    let checks: Vec<(&str, Missing)> = missing.iter().map(|of| (of.check.as_str(), of.missing)).collect();
+    let base = Form::of_code("annual_base").unwrap().id;
+    let ledger = Missing::Ledger(super::unjudged::Ledger::DeathMissing);
+    assert_eq!(checks, [("DC60", ledger), ("DC80", Missing::Form(base))]);
+    assert!(missing[1].zh.ends_with("没有本单位“受灾地区基础指标”的年末总人口"), "{}", missing[1].zh);
+    let blank = [of_form("annual_base", &[("AB002", 5)])];
+    assert_eq!(unjudged(&struck, &blank).len(), 2, "the figure itself is missing");
+    let held = [of_form("annual_base", &[("AB001", 9_000)])];
+    assert_eq!(unjudged(&struck, &held).len(), 1);
+    assert_eq!(unjudged(&of_form("quick", &[]), &[]), [], "nothing stated, nothing to judge");
+}
+
+#[test]
+fn aid_within_a_day_alarms_when_late() {
+    let at = |hours: i64| found_in("relief", &[("QR041", OCCURRED_MS + hours * HOUR_MS)]);
+    assert_eq!((at(24), at(25)), (vec![], vec!["DC84".to_owned()]));
+    let late = of_form("relief", &[("QR045", OCCURRED_MS + 24 * HOUR_MS + 60_000)]);
+    let findings = found_beside(&late, &[]);
+    assert_eq!(findings[0].severity, Severity::Alarm);
+    assert!(
+        findings[0]
+            .zh
+            .ends_with("（灾害发生 2026-07-20T03:30，住（临时住处）全部落实时间 2026-07-21T03:31）"),
+        "{}",
+        findings[0].zh
+    );
+}
+
+#[test]
+fn no_part_is_above_its_limit() {
+    assert_eq!(found_in("winter", &[("WN001", 10), ("WN010", 10), ("WN015", 3)]), [""; 0]);
+    let report = of_form("winter", &[("WN001", 10), ("WN010", 11), ("WN011", 10), ("WN015", 12)]);
+    let findings = found_beside(&report, &[]);
+    assert_eq!(
+        (findings[0].check.as_str(), findings[0].fields.as_slice()),
+        ("DC-W1", [1510, 1515, 1501].as_slice())
+    );
+    assert_eq!(found_in("winter", &[("WN010", 11)]), [""; 0], "the whole is blank");
+}
+
+#[test]
+fn tiers_fall() {
+    assert_eq!(found_in("rural_dibao", &[("RD054", 300), ("RD055", 200), ("RD056", 200)]), [""; 0]);
+    assert_eq!(found_in("rural_dibao", &[("RD054", 300), ("RD055", 301)]), ["AC13"]);
+    assert_eq!(
+        found_in("rural_dibao", &[("RD054", 300), ("RD056", 301)]),
+        ["AC13"],
+        "two tiers stated of three"
+    );
+    assert_eq!(found_in("rural_dibao", &[("RD057", 1), ("RD058", 2)]), ["FS32"]);
+}
+
+#[test]
+fn a_ratio_is_bounded_without_division() {
+    assert_eq!(found_in("medical_aid", &[("MA006", 7), ("MA010", 10)]), [""; 0]);
+    assert_eq!(found_in("medical_aid", &[("MA006", 69), ("MA010", 100)]), ["AC14"]);
+    assert_eq!(found_in("medical_aid", &[("MA006", 0), ("MA010", 0)]), [""; 0]);
+    assert_eq!(found_in("medical_aid", &[("MA006", 1)]), [""; 0]);
+}
+
+#[test]
+fn money_paid_is_about_persons_times_rate() {
+    // 100 persons at 80 yuan and 50 at 80: 12 000 yuan, in fen.
+    let paid = |fen: i64| {
+        found_in(
+            "disability",
+            &[("DS001", 100), ("DS002", 50), ("DS006", 8_000), ("DS007", 8_000), ("DS008", fen)],
+        )
+    };
+    assert_eq!((paid(1_200_000), paid(1_236_000), paid(1_164_000)), (vec![], vec![], vec![]), "3 % exactly");
+    assert_eq!((paid(1_236_001), paid(1_163_999)), (vec!["AC17".to_owned()], vec!["AC17".to_owned()]));
+    assert_eq!(found_in("disability", &[("DS001", 100), ("DS008", 1)]), [""; 0], "a factor is blank");
+    assert_eq!(paid(i64::MAX), ["AC17", "FS01"]);
+}
+
+#[test]
+fn a_rule_from_the_verified_report_on_is_soft_before_it() {
+    let severity = |stage| {
+        let mut form = Form::quick().clone();
+        form.checks.retain(|check| check.id == "DC01");
+        form.checks[0].from_verified = true;
+        let report = Report { stage, ..flood(&[("QL010", Number(5)), ("QL011", Number(6))]) };
+        evaluate(&form, &report, Earlier::NOTHING, &CONTEXT)[0].severity
+    };
+    assert_eq!((severity(Stage::Continued), severity(Stage::Verified)), (Severity::Soft, Severity::Hard));
+    let ledger = Form::quick().checks.iter().find(|check| check.id == "DC60").unwrap();
+    assert_eq!((ledger.from_verified, ledger.severity), (true, Severity::Hard));
+}
+
+#[test]
+fn years_are_compared_with_the_year_before() {
+    let last = of_form("annual_base", &[("AB001", 1_000)]);
+    let now = of_form("annual_base", &[("AB001", 1_400)]);
+    let earlier = Earlier { month_before: MonthBefore::Held(&last), ..Earlier::NOTHING };
+    let findings = evaluate(Form::of_code("annual_base").unwrap(), &now, earlier, &CONTEXT);
+    assert_eq!(ids(&findings), ["AC21"]);
+    assert!(findings[0].zh.ends_with("（年末总人口 上年 1000人，本年 1400人）"), "{}", findings[0].zh);
+    assert!(findings[0].en.ends_with("last year 1000 persons, now 1400 persons)"), "{}", findings[0].en);
+}
+
+fn any_form() -> impl Strategy<Value = &'static Form> {
+    prop::sample::select(Form::all().iter().collect::<Vec<_>>())
+}
+
+proptest! {
+    /// Extreme figures in every form: no panic, the same twice, and no rule judged both ways.
+    #[test]
+    fn any_report_of_any_form_is_judged(form in any_form(), values in prop::collection::vec(figure(), 90), beside in figure()) {
+        let figures = form.indicators.iter().map(|of| of.id).zip(values).collect();
+        let report = Report { figures, ..of_form(&form.code, &[]) };
+        let others: Vec<Report> = form.beside().into_iter().filter_map(Form::of_id).map(|other| {
+            let figures = other.indicators.iter().map(|of| (of.id, beside)).collect();
+            Report { figures, ..of_form(&other.code, &[]) }
+        }).collect();
+        let earlier = Earlier { beside: &others, ..Earlier::NOTHING };
+        let found = evaluate(form, &report, earlier, &CONTEXT);
+        prop_assert_eq!(&found, &evaluate(form, &report, earlier, &CONTEXT));
+        let open = unjudged(form, &report, earlier, &CONTEXT);
+        prop_assert!(open.iter().all(|of| found.iter().all(|finding| finding.check != of.check)));
+    }
 }

@@ -66,6 +66,44 @@ fn what_is_no_figure_is_refused_by_name() {
 }
 
 #[test]
+fn a_unit_is_the_indicators_own_or_refused() {
+    let hectares = indicator(HECTARES);
+    for text in ["12.5公顷", "12.5 公顷", "12.5 ha", "１２．５公顷"] {
+        assert_eq!(hectares.parse(text), Ok(Figure::Number(1_250)), "{text}");
+    }
+    for text in ["12.5亩", "12.5 平方米", "3万", "5人", "75%"] {
+        assert!(matches!(hectares.parse(text), Err(FigureError::WrongUnit { .. })), "{text}");
+    }
+    let error = hectares.parse("12亩").unwrap_err().to_string();
+    assert!(
+        error.contains("QL050 农作物受灾面积") && error.contains("12亩") && error.contains("公顷"),
+        "{error}"
+    );
+    assert!(matches!(hectares.parse("-3公顷"), Err(FigureError::Negative { .. })));
+}
+
+#[test]
+fn times_and_choices_read_back_as_shown() {
+    let relief = Form::of_code("relief").unwrap();
+    let (level, begun) = (relief.by_code("QR001").unwrap(), relief.by_code("QR002").unwrap());
+    for (text, value) in [("none", 0), ("未启动", 0), ("IV", 1), ("四级响应", 1), ("I", 4), ("4", 4)] {
+        assert_eq!(level.parse(text), Ok(Figure::Number(value)), "{text}");
+    }
+    assert_eq!((level.format(1), level.format(9)), ("四级响应".to_owned(), "9".to_owned()));
+    assert_eq!(begun.parse("1970-01-02T08:00"), Ok(Figure::Number(86_400_000)));
+    assert_eq!(begun.format(86_400_000), "1970-01-02T08:00");
+    assert_eq!((level.parse(""), begun.parse(" ")), (Ok(Figure::Blank), Ok(Figure::Blank)));
+    for text in ["V", "5", "有", "-1"] {
+        assert!(matches!(level.parse(text), Err(FigureError::NotAChoice { .. })), "{text}");
+    }
+    for text in ["有", "yesterday", "2026-07-20", "12"] {
+        assert!(matches!(begun.parse(text), Err(FigureError::NotATime { .. })), "{text}");
+    }
+    let error = level.parse("V").unwrap_err().to_string();
+    assert!(error.contains("QR001") && error.contains("IV 四级响应"), "{error}");
+}
+
+#[test]
 fn the_largest_figure_is_the_limit() {
     let persons = indicator(PERSONS);
     assert_eq!(persons.parse("1000000000000000"), Ok(Figure::Number(FIGURE_MAX)));

@@ -16,7 +16,7 @@ pub struct Indicator {
     pub zh: String,
     /// Population affected.
     pub en: String,
-    /// 人, 公顷, 万元 …: what people read and type.
+    /// 人, 公顷, 万元 …: what people read and type; empty for a time or a choice.
     pub unit: String,
     /// The unit in English.
     pub unit_en: String,
@@ -42,6 +42,39 @@ pub struct Indicator {
     pub office: String,
     /// What is counted, for the person who fills it in; may be empty.
     pub note: String,
+    /// What other systems call it: one figure may have several codes, and one code several figures.
+    pub foreign: Vec<ForeignCode>,
+    /// What is typed.
+    pub answer: Answer,
+}
+
+/// What another system calls an indicator.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ForeignCode {
+    /// Which system or table: `NNDIMS`, `YZH`, `A01`.
+    pub system: String,
+    /// Its code there.
+    pub code: String,
+}
+
+/// What a clerk types as an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A number in the unit.
+    Number,
+    /// A moment in Asia/Shanghai, kept in milliseconds since 1970-01-01 UTC.
+    Time,
+    /// One of these words, kept as its place in the list, 0 first: the greater, the graver.
+    Choice(Vec<Choice>),
+}
+
+/// One word that may be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The word on the command line: `none`.
+    pub code: String,
+    /// 未启动.
+    pub zh: String,
 }
 
 /// What sort of figure it is over the life of an event, or from month to month.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Form, FormTitle, Group,
-    indicator::{AddsUp, Indicator, Nature, SCALE_MAX, UnitCondition},
+    About, Form, FormTitle, Group,
+    indicator::{AddsUp, Answer, Choice, ForeignCode, Indicator, Nature, SCALE_MAX, UnitCondition},
 };
 use crate::{
-    check::read_checks,
+    check::{Beside, Check, read_checks},
     division::Level,
     kind::DisasterKind,
     table::{Row, Table, TableError},
@@ -18,8 +18,8 @@ use crate::{
 pub struct FormTables<'a> {
     /// Columns `code,zh,en`.
     pub groups: &'a str,
-    /// Columns `id,code,zh,en,unit,unit_en,scale,nature,adds_up,reach,group,kinds,loss,note`, and `level,office`
-    /// where it matters who fills in what.
+    /// Columns `id,code,zh,en,unit,unit_en,scale,nature,adds_up,reach,group,kinds,loss,note`; `level,office`
+    /// where it matters who fills in what; `foreign` and `answer` where there is something to say.
     pub indicators: &'a str,
     /// Columns `id,rule,left,op,right,severity,zh,en,source`.
     pub checks: &'a str,
@@ -28,15 +28,44 @@ pub struct FormTables<'a> {
 /// Why tables do not make a form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
+    /// The list of forms.
+    #[error("read the list of forms: failed to {0}")]
+    Titles(TableError),
+    /// A form of the list has no tables.
+    #[error("find the tables of form {0}")]
+    NoTables(String),
     /// The headings.
-    #[error("read the groups of the form: failed to {0}")]
-    Groups(TableError),
+    #[error("read the groups of form {form}: failed to {error}")]
+    Groups {
+        /// Which form.
+        form: String,
+        /// Where.
+        error: TableError,
+    },
     /// The indicators.
-    #[error("read the indicators of the form: failed to {0}")]
-    Indicators(TableError),
+    #[error("read the indicators of form {form}: failed to {error}")]
+    Indicators {
+        /// Which form.
+        form: String,
+        /// Where.
+        error: TableError,
+    },
     /// The checks.
-    #[error("read the checks of the form: failed to {0}")]
-    Checks(TableError),
+    #[error("read the checks of form {form}: failed to {error}")]
+    Checks {
+        /// Which form.
+        form: String,
+        /// Where.
+        error: TableError,
+    },
+    /// An id or code of an indicator stands in two forms.
+    #[error("read the indicators of form {form}: id or code of {code} stands in another form too")]
+    Twice {
+        /// The second form.
+        form: String,
+        /// The indicator.
+        code: String,
+    },
 }
 
 /// The largest factor of a ratio: 万元 a month to 元 a year is 120 000. With it i128 holds what is divided.
@@ -47,16 +76,112 @@ const INDICATOR_COLUMNS: [&str; 14] = [
     "loss", "note",
 ];
 
-/// Left out where whoever reports fills in everything.
-const FILLER_COLUMNS: [&str; 2] = ["level", "office"];
+/// Left out where whoever reports fills in everything, nobody else has a code for it, and all answers are numbers.
+const OPTIONAL_COLUMNS: [&str; 4] = ["level", "office", "foreign", "answer"];
 
-/// The form, everything in the order of the tables.
+/// A form whose checks are not read yet: they may name indicators of other forms.
+pub(crate) struct Draft {
+    pub(crate) title: FormTitle,
+    groups: Vec<Group>,
+    pub(crate) indicators: Vec<Indicator>,
+}
+
+/// All forms that `titles` lists, in its order.
+pub(super) fn catalogue(titles: &str, tables: &[(&str, FormTables<'_>)]) -> Result<Vec<Form>, FormError> {
+    let titles = read_titles(titles).map_err(FormError::Titles)?;
+    let mut drafts: Vec<Draft> = Vec::with_capacity(titles.len());
+    let mut checks = Vec::with_capacity(titles.len());
+    for title in titles {
+        let found = tables.iter().find(|(code, _)| *code == title.code);
+        let (_, tables) = found.ok_or_else(|| FormError::NoTables(title.code.clone()))?;
+        let draft = draft(title, *tables)?;
+        if let Some(code) = shared_with(&draft, &drafts) {
+            return Err(FormError::Twice { form: draft.title.code, code });
+        }
+        drafts.push(draft);
+        checks.push(tables.checks);
+    }
+    let read: Vec<Vec<_>> = drafts
+        .iter()
+        .zip(checks)
+        .map(|(draft, text)| checked(draft, text, &drafts))
+        .collect::<Result<_, _>>()?;
+    Ok(drafts.into_iter().zip(read).map(|(draft, checks)| finished(draft, checks)).collect())
+}
+
+/// The form, everything in the order of the tables; its checks name its own indicators only.
 pub(super) fn form(title: FormTitle, tables: FormTables<'_>) -> Result<Form, FormError> {
-    let FormTitle { id, code, version, zh, en, about } = title;
-    let groups = read_groups(tables.groups).map_err(FormError::Groups)?;
-    let indicators = read_indicators(tables.indicators, &groups).map_err(FormError::Indicators)?;
-    let checks = read_checks(tables.checks, &indicators).map_err(FormError::Checks)?;
-    Ok(Form { id, code, version, zh, en, about, groups, indicators, checks })
+    let draft = draft(title, tables)?;
+    let checks = checked(&draft, tables.checks, &[])?;
+    Ok(finished(draft, checks))
+}
+
+fn draft(title: FormTitle, tables: FormTables<'_>) -> Result<Draft, FormError> {
+    let form = || title.code.clone();
+    let groups = read_groups(tables.groups).map_err(|error| FormError::Groups { form: form(), error })?;
+    let indicators = read_indicators(tables.indicators, &groups)
+        .map_err(|error| FormError::Indicators { form: form(), error })?;
+    Ok(Draft { title, groups, indicators })
+}
+
+fn checked(draft: &Draft, text: &str, all: &[Draft]) -> Result<Vec<Check>, FormError> {
+    read_checks(text, &draft.indicators, Beside(all))
+        .map_err(|error| FormError::Checks { form: draft.title.code.clone(), error })
+}
+
+fn finished(draft: Draft, checks: Vec<Check>) -> Form {
+    let Draft { title, groups, indicators } = draft;
+    let FormTitle { id, code, version, zh, en, about, optional } = title;
+    Form { id, code, version, zh, en, about, optional, groups, indicators, checks }
+}
+
+/// The first indicator that an earlier form has too: ids and codes are those of the whole catalogue.
+fn shared_with(draft: &Draft, earlier: &[Draft]) -> Option<String> {
+    let taken = |of: &&Indicator| {
+        let mut others = earlier.iter().flat_map(|draft| &draft.indicators);
+        others.any(|other| other.id == of.id || other.code == of.code)
+    };
+    draft.indicators.iter().find(taken).map(|of| of.code.clone())
+}
+
+fn read_titles(text: &str) -> Result<Vec<FormTitle>, TableError> {
+    let table = Table::parse(text, &["id", "code", "version", "zh", "en", "about", "set"], &[])?;
+    let mut titles: Vec<FormTitle> = Vec::with_capacity(table.rows().len());
+    for row in table.rows() {
+        let title = FormTitle {
+            id: row.read("id")?,
+            code: row.text("code")?,
+            version: row.read("version")?,
+            zh: row.text("zh")?,
+            en: row.text("en")?,
+            about: read_about(&row)?,
+            optional: read_set(&row)?,
+        };
+        if titles.iter().any(|other| other.id == title.id || other.code == title.code || other.zh == title.zh)
+        {
+            return Err(row.wrong("id", "id, code or name stands twice"));
+        }
+        titles.push(title);
+    }
+    Ok(titles)
+}
+
+fn read_about(row: &Row<'_>) -> Result<About, TableError> {
+    match row.cell("about") {
+        "event" => Ok(About::Event),
+        "month" => Ok(About::Month),
+        "year" => Ok(About::Year),
+        "winter" => Ok(About::Winter),
+        other => Err(row.wrong("about", format_args!("{other:?} is neither event, month, year nor winter"))),
+    }
+}
+
+fn read_set(row: &Row<'_>) -> Result<bool, TableError> {
+    match row.cell("set") {
+        "standard" => Ok(false),
+        "optional" => Ok(true),
+        other => Err(row.wrong("set", format_args!("{other:?} is neither standard nor optional"))),
+    }
 }
 
 fn read_groups(text: &str) -> Result<Vec<Group>, TableError> {
@@ -73,7 +198,7 @@ fn read_groups(text: &str) -> Result<Vec<Group>, TableError> {
 }
 
 fn read_indicators(text: &str, groups: &[Group]) -> Result<Vec<Indicator>, TableError> {
-    let table = Table::parse(text, &INDICATOR_COLUMNS, &FILLER_COLUMNS)?;
+    let table = Table::parse(text, &INDICATOR_COLUMNS, &OPTIONAL_COLUMNS)?;
     let ids = read_ids(&table)?;
     table.rows().map(|row| read_indicator(&row, &ids, groups)).collect()
 }
@@ -102,6 +227,9 @@ fn read_indicator(
     if scale > SCALE_MAX {
         return Err(row.wrong("scale", format_args!("at most {SCALE_MAX} decimals are kept")));
     }
+    if row.cell("unit").is_empty() && row.cell("answer").is_empty() {
+        return Err(row.wrong("unit", "must not be empty for a number"));
+    }
     let group = row.text("group")?;
     if !groups.iter().any(|known| known.code == group) {
         return Err(row.wrong("group", format_args!("no group {group:?}")));
@@ -111,7 +239,7 @@ fn read_indicator(
         code: read_code(row)?,
         zh: row.text("zh")?,
         en: row.text("en")?,
-        unit: row.text("unit")?,
+        unit: row.cell("unit").to_owned(),
         unit_en: row.cell("unit_en").to_owned(),
         scale,
         nature: read_nature(row)?,
@@ -123,6 +251,8 @@ fn read_indicator(
         filled_by: read_levels(row)?,
         office: row.cell("office").to_owned(),
         note: row.cell("note").to_owned(),
+        foreign: read_foreign(row)?,
+        answer: read_answer(row)?,
     })
 }
 
@@ -165,6 +295,44 @@ fn read_levels(row: &Row<'_>) -> Result<Vec<Level>, TableError> {
 pub(crate) fn read_kinds(row: &Row<'_>, column: &str) -> Result<Vec<DisasterKind>, TableError> {
     let words = row.cell(column).split('|').filter(|word| !word.is_empty());
     words.map(|word| word.parse().map_err(|e| row.wrong(column, format_args!("failed to {e}")))).collect()
+}
+
+/// `SYSTEM:CODE` with a bar between; empty for none.
+fn read_foreign(row: &Row<'_>) -> Result<Vec<ForeignCode>, TableError> {
+    let words = row.cell("foreign").split('|').filter(|word| !word.is_empty());
+    let one = |word: &str| match word.split_once(':') {
+        Some((system, code)) if !system.is_empty() && !code.is_empty() => {
+            Ok(ForeignCode { system: system.to_owned(), code: code.to_owned() })
+        }
+        _ => Err(row.wrong("foreign", format_args!("{word:?} is not SYSTEM:CODE"))),
+    };
+    words.map(one).collect()
+}
+
+/// Empty for a number, `time`, or `choice:` and two or more of `word=名` with a bar between. Neither of the two keeps
+/// decimals.
+fn read_answer(row: &Row<'_>) -> Result<Answer, TableError> {
+    let text = row.cell("answer");
+    if !text.is_empty() && row.cell("scale") != "0" {
+        return Err(row.wrong("scale", "a time or a choice keeps no decimals"));
+    }
+    match (text, text.strip_prefix("choice:")) {
+        ("", _) => Ok(Answer::Number),
+        ("time", _) => Ok(Answer::Time),
+        (_, Some(words)) => {
+            let choice = |word: &str| {
+                let (code, zh) =
+                    word.split_once('=').filter(|(code, zh)| !code.is_empty() && !zh.is_empty())?;
+                Some(Choice { code: code.to_owned(), zh: zh.to_owned() })
+            };
+            let choices: Option<Vec<Choice>> = words.split('|').map(choice).collect();
+            let choices = choices.filter(|choices| choices.len() > 1);
+            choices
+                .map(Answer::Choice)
+                .ok_or_else(|| row.wrong("answer", "choices are written as word=名|word=名"))
+        }
+        _ => Err(row.wrong("answer", format_args!("{text:?} is neither time nor choice:…"))),
+    }
 }
 
 /// `sum`, `max`, `latest`, `no`, `mean:WEIGHT`, `ratio:NUMERATOR/DENOMINATOR`, the same with `*FACTOR`,

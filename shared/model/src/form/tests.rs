@@ -21,6 +21,7 @@ fn read(indicators: &str, checks: &str) -> Result<Form, FormError> {
         zh: "试".to_owned(),
         en: "Trial".to_owned(),
         about: About::Event,
+        optional: false,
     };
     Form::from_csv(title, FormTables { groups: GROUPS, indicators, checks })
 }
@@ -28,7 +29,9 @@ fn read(indicators: &str, checks: &str) -> Result<Form, FormError> {
 /// Line and column of the error in one extra indicator row.
 fn indicator_fault(row: &str) -> (u64, String) {
     match read(&format!("{}{row}\n", rows()), CHECKS) {
-        Err(FormError::Indicators(crate::table::TableError::Cell { line, column, .. })) => (line, column),
+        Err(FormError::Indicators { error: crate::table::TableError::Cell { line, column, .. }, .. }) => {
+            (line, column)
+        }
         other => panic!("{row}: {other:?}"),
     }
 }
@@ -36,7 +39,9 @@ fn indicator_fault(row: &str) -> (u64, String) {
 /// Column of the error in one check row.
 fn check_fault(row: &str) -> String {
     match read(&rows(), &format!("{CHECKS}{row}\n")) {
-        Err(FormError::Checks(crate::table::TableError::Cell { line: 2, column, .. })) => column,
+        Err(FormError::Checks { error: crate::table::TableError::Cell { line: 2, column, .. }, .. }) => {
+            column
+        }
         other => panic!("{row}: {other:?}"),
     }
 }
@@ -44,7 +49,7 @@ fn check_fault(row: &str) -> String {
 #[test]
 fn the_quick_form_reads() {
     let quick = Form::quick();
-    assert_eq!((quick.id, quick.indicators.len(), quick.checks.len()), (1, 74, 53));
+    assert_eq!((quick.id, quick.indicators.len(), quick.checks.len()), (1, 74, 59));
     let affected = quick.by_code("QL010").unwrap();
     assert_eq!((affected.id, affected.zh.as_str(), affected.unit.as_str()), (1010, "受灾人口", "人"));
     assert_eq!(quick.by_id(1010), Some(affected));
@@ -147,7 +152,7 @@ fn a_wrong_indicator_names_its_line_and_column() {
         assert_eq!(indicator_fault(row), (5, column.to_owned()), "{row}");
     }
     let unknown = rows().replacen("note", "notes", 1);
-    assert!(matches!(read(&unknown, CHECKS), Err(FormError::Indicators(_))));
+    assert!(matches!(read(&unknown, CHECKS), Err(FormError::Indicators { .. })));
 }
 
 #[test]
@@ -174,11 +179,112 @@ fn a_wrong_check_names_its_column() {
         ("C,bound,all,,1,hard,中,en,s", "right"),
         ("C,bound,all,,2..1,hard,中,en,s", "right"),
         ("C,zero_report,A1,,,hard,中,en,s", "left"),
+        ("C,each_at_most,A1|A9,,A2,hard,中,en,s", "left"),
+        ("C,each_at_most,A1,,A3,hard,中,en,s", "right"),
+        ("C,each_at_most,A1,<=,A2,hard,中,en,s", "op"),
+        ("C,falling,A1,,,hard,中,en,s", "left"),
+        ("C,falling,A1|A2,,A1,hard,中,en,s", "right"),
+        ("C,ratio,A1,>=,70%,hard,中,en,s", "left"),
+        ("C,ratio,A1/A3,>=,70%,hard,中,en,s", "left"),
+        ("C,ratio,A1/A2,,70%,hard,中,en,s", "op"),
+        ("C,ratio,A1/A2,>=,0.7,hard,中,en,s", "right"),
+        ("C,ratio,A1/A2,>=,1001%,hard,中,en,s", "right"),
+        ("C,approx,A1,,A2*A2,hard,中,en,s", "right"),
+        ("C,approx,A1,,A2*A9~3%,hard,中,en,s", "right"),
+        ("C,approx,A1,,A2*A3~3%,hard,中,en,s", "right"),
+        ("C,within,A1,,occurred+24h,alarm,中,en,s", "left"),
+        ("C,waits,A1,,ledger:horses,hard,中,en,s", "right"),
+        ("C,waits,A9,,ledger:house,hard,中,en,s", "left"),
+        ("C,jump,A1,,30,alarm,中,en,s", "severity"),
+        ("C,beside,A1,<=,t:A2,alarm,中,en,s", "severity"),
+        ("C,beside,A1,<=,t:A2,soft,中,en,s", "right"),
+        ("C,beside,A1,<=,t:A2,hard,中,en,s", "severity"),
+        ("C,beside,A1,<=,t:A2,verified,中,en,s", "severity"),
         ("C,compare,A1,>=,A2,hard,,en,s", "zh"),
         (",compare,A1,>=,A2,hard,中,en,s", "id"),
     ] {
         assert_eq!(check_fault(row), column, "{row}");
     }
     let twice = format!("{CHECKS}C,compare,A1,>=,A2,hard,中,en,s\nC,compare,A1,>=,A2,hard,中,en,s\n");
-    assert!(matches!(read(&rows(), &twice), Err(FormError::Checks(_))));
+    assert!(matches!(read(&rows(), &twice), Err(FormError::Checks { .. })));
+}
+
+/// A catalogue of the form `t` with its three indicators, and a form `u` with what is given.
+fn read_two(indicators: &str, checks: &str) -> Result<Vec<Form>, FormError> {
+    let titles =
+        "id,code,version,zh,en,about,set\n1,t,1,甲,First,event,standard\n2,u,1,乙,Second,year,optional\n";
+    let (rows, first) = (rows(), CHECKS);
+    let second = format!("{INDICATORS}{indicators}");
+    let checks = format!("{CHECKS}{checks}");
+    let tables = |indicators, checks| FormTables { groups: GROUPS, indicators, checks };
+    read::catalogue(titles, &[("t", tables(&rows, first)), ("u", tables(&second, &checks))])
+}
+
+#[test]
+fn a_check_on_another_form_is_refused_with_table_row_and_field() {
+    let own = "11,B1,名,Name,个,,0,current,sum,city,g,,no,\n";
+    let check = |right: &str| format!("C,beside,B1,<=,{right},soft,中,en,s\n");
+    let forms = read_two(own, &check("t:A1*120%")).unwrap();
+    assert_eq!((forms[1].beside(), forms[1].optional, forms[0].optional), ([1].into(), true, false));
+    for (right, what) in [("t:A9", "A9"), ("v:A1", "v"), ("t:A3", "decimals"), ("A1", "FORM:CODE")] {
+        let error = read_two(own, &check(right)).unwrap_err().to_string();
+        for part in ["checks of form u", "line 2", "right", what] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+    let error = read_two("3,B1,名,Name,个,,0,current,sum,city,g,,no,\n", "").unwrap_err();
+    assert_eq!(error, FormError::Twice { form: "u".to_owned(), code: "B1".to_owned() });
+}
+
+#[test]
+fn a_wrong_list_of_forms_is_refused() {
+    let catalogue = |titles: &str| {
+        let rows = rows();
+        let tables = FormTables { groups: GROUPS, indicators: &rows, checks: CHECKS };
+        read::catalogue(&format!("id,code,version,zh,en,about,set\n{titles}\n"), &[("t", tables)]).map(|_| ())
+    };
+    assert_eq!(catalogue("1,t,1,甲,First,event,standard"), Ok(()));
+    assert_eq!(catalogue("1,x,1,甲,First,event,standard"), Err(FormError::NoTables("x".to_owned())));
+    for wrong in [
+        "1,t,1,甲,First,day,standard",
+        "1,t,1,甲,First,event,often",
+        "1,t,x,甲,First,event,standard",
+        "1,t,1,甲,First,event,standard\n1,t,1,乙,Second,event,standard",
+    ] {
+        assert!(matches!(catalogue(wrong), Err(FormError::Titles(_))), "{wrong}");
+    }
+}
+
+#[test]
+fn foreign_codes_and_answers_are_read() {
+    let heading = INDICATORS.replace("note\n", "note,foreign,answer\n");
+    let one = |row: &str| read(&format!("{heading}{row}\n"), CHECKS).map(|form| form.indicators[0].clone());
+    let codes = one("1,A1,名,Name,个,,0,current,sum,city,g,,no,,A01:A01001|NNDIMS:A008,").unwrap().foreign;
+    let said: Vec<(&str, &str)> = codes.iter().map(|of| (of.system.as_str(), of.code.as_str())).collect();
+    assert_eq!(said, [("A01", "A01001"), ("NNDIMS", "A008")]);
+    assert_eq!(one("1,A1,名,Name,,,0,current,max,city,g,,no,,,time").unwrap().answer, Answer::Time);
+    let answer = one("1,A1,名,Name,,,0,current,max,city,g,,no,,,choice:none=无|all=全部").unwrap().answer;
+    assert!(matches!(&answer, Answer::Choice(of) if of.len() == 2 && of[1].zh == "全部"));
+    for wrong in [
+        "1,A1,名,Name,,,0,current,max,city,g,,no,,,",
+        "1,A1,名,Name,,,2,current,max,city,g,,no,,,time",
+        "1,A1,名,Name,个,,0,current,max,city,g,,no,,A008,",
+        "1,A1,名,Name,,,0,current,max,city,g,,no,,,choice:none",
+        "1,A1,名,Name,,,0,current,max,city,g,,no,,,choice:none=无",
+        "1,A1,名,Name,,,0,current,max,city,g,,no,,,date",
+    ] {
+        assert!(matches!(one(wrong), Err(FormError::Indicators { .. })), "{wrong}");
+    }
+}
+
+#[test]
+fn every_form_reads_and_every_group_is_used() {
+    assert_eq!(Form::all()[0].code, "quick");
+    for form in Form::all() {
+        assert!(!form.checks.is_empty() && !form.indicators.is_empty(), "{}", form.code);
+        for group in &form.groups {
+            assert!(form.in_group(&group.code).next().is_some(), "{} {}", form.code, group.code);
+        }
+        assert!(form.indicators.len() <= crate::report::FIGURES_MAX);
+    }
 }

@@ -104,7 +104,7 @@ impl Part {
     /// Takes in what the division itself states, and closes what ends with it.
     pub(super) fn close(
         &mut self,
-        ground: &Ground<'_>,
+        ground: Ground<'_>,
         indicator: &Indicator,
         row: &Division,
         own: Option<&Stated>,
@@ -180,7 +180,7 @@ impl Part {
     /// The total in `division`; `part_of` gives the part of another indicator there.
     pub(super) fn total<'p>(
         &self,
-        ground: &Ground<'_>,
+        ground: Ground<'_>,
         indicator: &Indicator,
         division: DivisionCode,
         part_of: impl Fn(u32) -> Option<&'p Self>,
@@ -319,7 +319,7 @@ impl Units {
         }
     }
 
-    fn total(mut self, ground: &Ground<'_>, division: DivisionCode, level: Level) -> Total {
+    fn total(mut self, ground: Ground<'_>, division: DivisionCode, level: Level) -> Total {
         // Asked for a township: its county is the unit, and lies above what was asked for.
         let above = ground.directory.lineage(division);
         let unit = above.iter().filter_map(|code| ground.directory.get(*code)).find(|row| row.level >= level);

@@ -8,28 +8,21 @@ use super::{Contribution, Counted, Coverage, Rollup, Total};
 use crate::{
     directory::Directory,
     division::{Division, DivisionCode, Level},
+    duty,
     form::{AddsUp, Form},
     subject::Subject,
 };
 
 /// What a tree is computed with: for one tree always the same form and directory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ground<'a> {
     /// Says how each indicator adds up.
-    pub(super) form: &'a Form,
+    pub form: &'a Form,
     /// Says who lies below whom.
-    pub(super) directory: &'a Directory,
-    /// Levels that owe the form.
-    owing: BTreeSet<Level>,
+    pub directory: &'a Directory,
 }
 
-impl<'a> Ground<'a> {
-    /// The divisions of `directory`, and how `form` adds up.
-    #[must_use]
-    pub fn new(form: &'a Form, directory: &'a Directory) -> Self {
-        Self { form, directory, owing: form.owing() }
-    }
-
+impl Ground<'_> {
     /// Whether the division is one unit of that level.
     pub(super) fn is_unit(&self, row: &Division, level: Level) -> bool {
         row.level == level || self.directory.children(row.code).all(|child| child.level < level)
@@ -54,8 +47,11 @@ pub struct FigureTotal {
 }
 
 /// Totals that are kept. What is asked for is brought up to date then, so many changes cost one computation.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Tree {
+    subject: Subject,
+    /// Who owes a report.
+    owing: BTreeSet<DivisionCode>,
     /// By division, and whether it is a drill: a division may have both.
     own: BTreeMap<(DivisionCode, bool), Own>,
     /// Divisions with children whose sums are up to date.
@@ -86,6 +82,13 @@ struct Sums {
 }
 
 impl Tree {
+    /// Totals on `subject` of `top` and the divisions within it, before there is any report.
+    #[must_use]
+    pub fn new(ground: Ground<'_>, subject: Subject, top: DivisionCode) -> Self {
+        let owing = duty::owing(ground.form, &subject, ground.directory, top);
+        Self { subject, owing, own: BTreeMap::new(), nodes: BTreeMap::new() }
+    }
+
     /// The report of `division` that stands, real or drill; `None`: none does.
     pub fn set(
         &mut self,
@@ -107,16 +110,16 @@ impl Tree {
     }
 
     /// The totals of one division.
-    pub fn rollup(&mut self, ground: &Ground<'_>, division: DivisionCode, subject: Subject) -> Rollup {
+    pub fn rollup(&mut self, ground: Ground<'_>, division: DivisionCode) -> Rollup {
         let (sums, drill) = self.sums(ground, division);
         let adds_up = ground.form.indicators.iter().enumerate();
         let adds_up = adds_up.filter(|(_, indicator)| indicator.adds_up != AddsUp::No);
         let figures = adds_up.map(|(at, of)| (of.id, sums.total(ground, division, at))).collect();
-        Rollup { division, subject, figures, coverage: self.coverage(ground, division, drill) }
+        Rollup { division, subject: self.subject, figures, coverage: self.coverage(ground, division, drill) }
     }
 
     /// The total of one indicator; `None` where the form does not have it or it does not add up.
-    pub fn figure(&mut self, ground: &Ground<'_>, division: DivisionCode, id: u32) -> Option<FigureTotal> {
+    pub fn figure(&mut self, ground: Ground<'_>, division: DivisionCode, id: u32) -> Option<FigureTotal> {
         let at = ground.form.indicators.iter().position(|indicator| indicator.id == id)?;
         if ground.form.indicators[at].adds_up == AddsUp::No {
             return None;
@@ -127,7 +130,7 @@ impl Tree {
     }
 
     /// The sums that hold: beside one real report, all drills are left out.
-    fn sums(&mut self, ground: &Ground<'_>, division: DivisionCode) -> (Sums, bool) {
+    fn sums(&mut self, ground: Ground<'_>, division: DivisionCode) -> (Sums, bool) {
         let node = match ground.directory.get(division) {
             Some(row) => self.node(ground, row),
             None => Node::default(),
@@ -136,7 +139,7 @@ impl Tree {
         (if drill { node.drill } else { node.real }, drill)
     }
 
-    fn node(&mut self, ground: &Ground<'_>, row: &Division) -> Node {
+    fn node(&mut self, ground: Ground<'_>, row: &Division) -> Node {
         if let Some(kept) = self.nodes.get(&row.code) {
             return kept.clone();
         }
@@ -148,23 +151,23 @@ impl Tree {
             node.real.add(below.real);
             node.drill.add(below.drill);
         }
-        node.real.close(ground, row, self.own.get(&(row.code, false)));
-        node.drill.close(ground, row, self.own.get(&(row.code, true)));
+        let owes = self.owing.contains(&row.code);
+        node.real.close(ground, row, owes, self.own.get(&(row.code, false)));
+        node.drill.close(ground, row, owes, self.own.get(&(row.code, true)));
         if has_children {
             self.nodes.insert(row.code, node.clone());
         }
         node
     }
 
-    fn coverage(&self, ground: &Ground<'_>, division: DivisionCode, drill: bool) -> Coverage {
+    fn coverage(&self, ground: Ground<'_>, division: DivisionCode, drill: bool) -> Coverage {
         let within = |code: DivisionCode| ground.directory.is_within(code, division);
         let ours = self.own.iter().filter(|((code, of_drill), _)| *of_drill == drill && within(*code));
         let counted: Vec<Counted> = ours
             .map(|((code, _), own)| Counted { division: *code, revision: own.revision, entry: own.entry })
             .collect();
-        let owes =
-            ground.directory.iter().filter(|row| ground.owing.contains(&row.level) && within(row.code));
-        let missing = owes.map(|row| row.code).filter(|code| !self.own.contains_key(&(*code, drill)));
+        let owes = self.owing.iter().filter(|code| within(**code)).copied();
+        let missing = owes.filter(|code| !self.own.contains_key(&(*code, drill)));
         Coverage { missing: missing.collect(), counted }
     }
 }
@@ -184,8 +187,8 @@ impl Sums {
         self.reports += child.reports;
     }
 
-    fn close(&mut self, ground: &Ground<'_>, row: &Division, own: Option<&Own>) {
-        let owes = u32::from(ground.owing.contains(&row.level));
+    fn close(&mut self, ground: Ground<'_>, row: &Division, owes: bool, own: Option<&Own>) {
+        let owes = u32::from(owes);
         self.owing += owes;
         if own.is_some() {
             self.reports += 1;
@@ -200,7 +203,7 @@ impl Sums {
         }
     }
 
-    fn total(&self, ground: &Ground<'_>, division: DivisionCode, at: usize) -> Total {
+    fn total(&self, ground: Ground<'_>, division: DivisionCode, at: usize) -> Total {
         let indicators = &ground.form.indicators;
         let part_of = |id: u32| self.parts.get(indicators.iter().position(|indicator| indicator.id == id)?);
         let (part, indicator) = (self.parts.get(at), &indicators[at]);

@@ -1,8 +1,8 @@
 //! A small network as its entries make it: writers whose logs chain, a directory, appointments.
 
-use fengsui_model::{Directory, DivisionCode, Level};
+use fengsui_model::{Directory, DivisionCode};
 use fengsui_wire::{
-    Appointment, Author, Draft, Envelope, Flags, Genesis, Head, Incarnation, Kind, Lane, LogName, NetworkId,
+    Appointment, Author, Draft, Envelope, Genesis, Head, Incarnation, Kind, Lane, LogName, NetworkId,
     PublicKey, Revocation, Role, Rotation, StandLine, StationKey, Verified, appointment_body, genesis_body,
     revocation_body, rotation_body,
 };
@@ -41,18 +41,7 @@ impl Log {
     pub fn write(&mut self, kind: Kind, body: Vec<u8>) -> Verified {
         let network = NetworkId::of_root(&public(ROOT));
         let name = LogName { key: self.key.public(), incarnation: Incarnation([9; 16]) };
-        let draft = Draft {
-            kind,
-            lane: Lane::Urgent,
-            flags: Flags::default(),
-            reach: Level::Province,
-            addressee: None,
-            standards: 0,
-            directory: 0,
-            clock_ms: 0,
-            boot: 0,
-            uptime_s: 0,
-        };
+        let draft = Draft::of(kind);
         let envelope = Envelope::sign(&self.key, network, name.id(network), self.head, draft, &body);
         self.head = Head { next: self.head.next + 1, hash: envelope.hash() };
         Author::new(network, name)

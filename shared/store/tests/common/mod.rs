@@ -42,18 +42,7 @@ impl Writer {
 
     pub fn write_kind(&mut self, kind: Kind, lane: Lane, body: &[u8]) -> Kept {
         let head = self.heads[lane as usize];
-        let draft = Draft {
-            kind,
-            lane,
-            flags: Flags::default(),
-            reach: Level::Province,
-            addressee: None,
-            standards: 0,
-            directory: 0,
-            clock_ms: 1_700_000_000_000,
-            boot: 7,
-            uptime_s: 60,
-        };
+        let draft = Draft { lane, clock_ms: 1_700_000_000_000, boot: 7, uptime_s: 60, ..Draft::of(kind) };
         let envelope = Envelope::sign(&self.key, self.network, self.log, head, draft, body);
         self.heads[lane as usize] = Head { next: head.next + 1, hash: envelope.hash() };
         Kept { envelope, body: Some(body.to_vec()) }

@@ -282,7 +282,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::header::{Draft, Flags, Kind, Lane};
+    use crate::header::{Draft, Kind};
     use crate::{Head, Incarnation, JoinSecret, StationKey};
 
     fn messages() -> Vec<JoinMessage> {
@@ -290,18 +290,7 @@ mod tests {
         let network = NetworkId::of_root(&key.public());
         let division = DivisionCode::new(220_221).expect("a county");
         let log = LogName { key: key.public(), incarnation: Incarnation([1; 16]) };
-        let draft = Draft {
-            kind: Kind::Appointment,
-            lane: Lane::Urgent,
-            flags: Flags::default(),
-            reach: fengsui_model::Level::Province,
-            addressee: None,
-            standards: 0,
-            directory: 0,
-            clock_ms: 0,
-            boot: 0,
-            uptime_s: 0,
-        };
+        let draft = Draft::of(Kind::Appointment);
         let secret = JoinSecret::new([5; 16]);
         vec![
             JoinMessage::Join(Box::new(Join {

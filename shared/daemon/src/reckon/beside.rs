@@ -1,0 +1,32 @@
+//! The reports of other forms that a report is compared with: those of the same division that stand.
+
+use fengsui_model::{Form, Report};
+use fengsui_protocol::Registry;
+use fengsui_store::{Store, StoreError};
+
+use super::standing;
+use crate::topic;
+
+/// At most one report of each form that the checks of `form` look at, as far as this machine holds them. A drill is
+/// compared with drills, a real report with real ones.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn beside(
+    store: &Store,
+    registry: &Registry,
+    form: &Form,
+    report: &Report,
+) -> Result<Vec<Report>, StoreError> {
+    let mut found = Vec::new();
+    for other in form.beside() {
+        for topic in topic::beside(other, report.subject) {
+            let standing = standing(store, registry, &topic, report.division)?;
+            if let Some(judged) = standing.filter(|judged| judged.report.drill == report.drill) {
+                found.push(judged.report);
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
