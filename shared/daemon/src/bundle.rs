@@ -139,7 +139,16 @@ impl Station {
         let mut logs = self.store().logs();
         let root = self.identity().root;
         let level = |name: &LogName| self.registry().place(&name.key).map(|standing| standing.level);
-        logs.sort_by_key(|name| (name.key != root, std::cmp::Reverse(level(name)), *name));
+        // What vouches for a key comes before what that key has written.
+        let before = self.registry().predecessors();
+        let generation = |name: &LogName| {
+            let older = std::iter::successors(before.get(&name.key), |key| before.get(key));
+            // As many steps as there are pairs, and no more: keys may have vouched for one another in a circle.
+            older.take(before.len()).count()
+        };
+        logs.sort_by_cached_key(|name| {
+            (name.key != root, std::cmp::Reverse(level(name)), generation(name), *name)
+        });
         logs
     }
 

@@ -31,6 +31,13 @@ impl Registry {
         self.settled.heirs.get(key).map(|heir| heir.of)
     }
 
+    /// Every key that follows another one, with that one: those that have taken over, and those that are to.
+    pub fn predecessors(&self) -> BTreeMap<PublicKey, PublicKey> {
+        let rotated = self.formers().filter(|former| former.is_rotated());
+        let taken = rotated.map(|former| (former.by, former.standing.key));
+        self.settled.heirs.values().map(|heir| (heir.standing.key, heir.of)).chain(taken).collect()
+    }
+
     /// The keys that are to take the place of `key` and have not done so yet, by key. More than one is a rotation that was
     /// begun again with another key.
     pub fn heirs_of(&self, key: PublicKey) -> impl Iterator<Item = &Heir> {

@@ -56,6 +56,8 @@ fn both_keys_speak_until_the_new_one_takes_over() {
     assert_eq!(new, Some(fengsui_protocol::Standing { key: public(NODE[1]), ..before.clone() }));
     assert_eq!(registry.vouched_by(&public(NODE[1])), Some(public(NODE[0])));
     assert_eq!(registry.heirs_of(public(NODE[0])).count(), 1);
+    let pair = [(public(NODE[1]), public(NODE[0]))].into();
+    assert_eq!(registry.predecessors(), pair);
     assert_eq!(registry.vouchings(&public(NODE[0]), public(NODE[1])).count(), 1);
     let stations: Vec<_> = registry.stations_of(code(220_221_100)).map(|of| of.key).collect();
     assert_eq!(stations, [public(NODE[0])], "a station is counted once");
@@ -70,6 +72,7 @@ fn both_keys_speak_until_the_new_one_takes_over() {
     assert_eq!(registry.end(&vouched.name(), Lane::Urgent), 1, "what comes later does not stand");
     assert_eq!(registry.standing(&public(NODE[1])).map(|of| of.appointed_by), Some(before.appointed_by));
     assert_eq!(registry.vouched_by(&public(NODE[1])), None);
+    assert_eq!(registry.predecessors(), pair);
     let stations: Vec<_> = registry.stations_of(code(220_221_100)).map(|of| of.key).collect();
     assert_eq!(stations, [public(NODE[1])]);
 }
