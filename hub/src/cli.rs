@@ -15,7 +15,7 @@ use fengsui_daemon::home::{HUB_CACHE_BYTES, Network};
 use fengsui_daemon::operations::{Operation, Program, operate};
 use fengsui_daemon::print::line;
 use fengsui_daemon::submit::moment;
-use fengsui_daemon::views::TotalView;
+use fengsui_daemon::views::{FigureTotalView, TotalView};
 use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
@@ -96,6 +96,22 @@ enum Command {
         /// 只计已审核通过的报告；缺省计入已收到的全部 (only what was reviewed; default: all that was received)
         #[arg(long)]
         reviewed: bool,
+    },
+    /// 一项指标的合计及应报、已报单位数，一行 (one indicator's total and how many have reported, in one line)
+    Figure {
+        /// 指标代码，如 QL010 (code of the indicator)
+        indicator: String,
+        /// 区划代码；缺省为本站 (division code; default: this hub's)
+        division: Option<DivisionCode>,
+        /// 灾害事件；缺省为最近一次 (the event; default: the latest)
+        #[arg(long)]
+        event: Option<String>,
+        /// 报表，见 forms；缺省为灾情快报 (form, as `forms` lists them; default: the quick report on a disaster)
+        #[arg(long, value_name = "CODE")]
+        form: Option<String>,
+        /// 月 2026-10、年度 2026 或冬春年度 2026-2027；缺省为最近有报表的 (the period; default: the latest with a report)
+        #[arg(long, value_name = "PERIOD", conflicts_with = "event")]
+        period: Option<String>,
     },
     /// 已有报告的灾害事件，及并案、稳定、欠报情况 (events on which there are reports: merged, stable, who owes a word)
     Events,
@@ -185,6 +201,12 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let (division, open, reviewed) = (*division, open.clone(), *reviewed);
             let value = ask(HubAsk::Total { division, event, form, period, open, reviewed })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
+        }
+        Command::Figure { indicator, division, event, form, period } => {
+            let (event, form, period) = (event.clone(), form.clone(), period.clone());
+            let (indicator, division) = (indicator.clone(), *division);
+            let value = ask(HubAsk::Figure { indicator, division, event, form, period })?;
+            show(global, &value, |of: FigureTotalView| fengsui_daemon::print::figure(&of))
         }
         Command::Events => {
             let value = ask(HubAsk::Event(crate::event::EventAsk::List))?;

@@ -64,6 +64,19 @@ pub enum HubAsk {
         #[serde(default)]
         reviewed: bool,
     },
+    /// One indicator's total.
+    Figure {
+        /// Its code.
+        indicator: String,
+        /// Whose; absent: this hub's division.
+        division: Option<DivisionCode>,
+        /// On which event; absent: the latest.
+        event: Option<String>,
+        /// By which form; absent: the quick report.
+        form: Option<String>,
+        /// On which month, year or winter; absent: the latest.
+        period: Option<String>,
+    },
     /// File a report for a division below.
     FileFor {
         /// Which.
@@ -135,6 +148,11 @@ impl Ask for HubAsk {
                 let division = division.unwrap_or(station.identity().division);
                 let of = if reviewed { views::reviewed_total } else { views::total };
                 json(&of(station, division, &topic, open.as_deref())?)
+            }
+            Self::Figure { indicator, division, event, form, period } => {
+                let topic = topic_of(station, form.as_deref(), event.as_deref(), period.as_deref())?;
+                let division = division.unwrap_or(station.identity().division);
+                json(&views::figure(station, division, &topic, &indicator)?)
             }
             Self::FileFor { division, typed, told, dry_run } => {
                 let filed = submit::file_for(station, division, &typed, &told, dry_run, now)?;

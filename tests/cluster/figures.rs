@@ -35,6 +35,9 @@ fn zero_some_correction_and_fall_count_as_the_rules_say() {
     assert_eq!(blank["warnings"][0]["check"], "BLANK", "{blank}");
     wait_total(&network.root, FLOOD, &[("QL010", 58)]);
     assert_eq!(total(&network.root, FLOOD, "QL050"), None);
+    let one = network.root.json(&["figure", "QL010", YONGJI]);
+    assert_eq!((&one["value"], &one["owing"], &one["reported"]), (&58.into(), &8.into(), &2.into()), "{one}");
+    network.root.command(&["figure", "QL999"]).refused(2, &["QL999"]);
     for code in ["QL001", "QL010", "QL011"] {
         assert_eq!(total(&network.county, FLOOD, code), total(&network.root, FLOOD, code), "{code}");
     }

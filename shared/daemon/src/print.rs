@@ -131,6 +131,13 @@ pub fn reasons(title: &str, reasons: &[ReasonView]) -> String {
     text
 }
 
+/// One indicator's total, in one line.
+pub fn figure(of: &crate::views::FigureTotalView) -> String {
+    let said = if of.text.is_empty() { "未填".to_owned() } else { format!("{} {}", of.text, of.unit) };
+    let (place, subject) = (&of.division, of.subject.zh());
+    format!("{place}  {subject}  {} {said}（应报 {}，已报 {}）\n", of.zh, of.owing, of.reported)
+}
+
 /// A total.
 pub fn total(total: &TotalView) -> String {
     let mut text = String::new();

@@ -2,6 +2,7 @@
 //! with `--json`.
 
 mod entry;
+mod figure;
 mod form;
 mod reviews;
 mod standards;
@@ -14,6 +15,7 @@ mod unjudged;
 
 pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
+pub use figure::{FigureTotalView, figure};
 pub use form::{DutyView, FormView, IndicatorView};
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
 pub use standards::{

@@ -205,7 +205,7 @@ fn no_directory() -> Failure {
 }
 
 /// The directory, if the question can be asked.
-fn askable<'s>(
+pub(super) fn askable<'s>(
     station: &'s Station,
     code: DivisionCode,
     topic: &Topic,

@@ -1,0 +1,72 @@
+//! One indicator's total with its coverage, from the sums that are kept: what a duty room asks every minute.
+
+use fengsui_model::{DivisionCode, Form};
+use serde::{Deserialize, Serialize};
+
+use super::{DivisionView, SubjectView, division};
+use crate::failure::{Code, Failure};
+use crate::station::Station;
+use crate::topic::Topic;
+
+/// The total of one indicator, over all that was received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FigureTotalView {
+    /// Whose.
+    pub division: DivisionView,
+    /// By which form, and on what.
+    #[serde(flatten)]
+    pub subject: SubjectView,
+    /// Code of the indicator.
+    pub code: String,
+    /// Its name.
+    pub zh: String,
+    /// Its unit.
+    pub unit: String,
+    /// In the smallest unit; absent where nobody stated a number.
+    pub value: Option<i64>,
+    /// Somebody said "some, not counted": the true total is greater.
+    pub at_least: bool,
+    /// As people write it.
+    pub text: String,
+    /// Reports it is made from.
+    pub reports: u32,
+    /// Divisions that owe the form.
+    pub owing: u32,
+    /// How many of them have a report in it.
+    pub reported: u32,
+}
+
+/// Totals one indicator on `topic` for `code`.
+///
+/// # Errors
+/// When there is no directory yet, the division or indicator is unknown or does not add up, or the store cannot be read.
+pub fn figure(
+    station: &Station,
+    code: DivisionCode,
+    topic: &Topic,
+    indicator: &str,
+) -> Result<FigureTotalView, Failure> {
+    super::total::askable(station, code, topic, Some(indicator))?;
+    let form: &Form = topic.form;
+    let none = || {
+        let message =
+            format!("指标 {indicator} 不汇总 (failed to total indicator {indicator}: it does not add up)");
+        Failure::new(Code::Usage, message)
+    };
+    let of = form.by_code(indicator).ok_or_else(none)?;
+    let found = station.figure(code, topic, of.id)?.ok_or_else(none)?;
+    let total = found.total;
+    Ok(FigureTotalView {
+        division: division(station.registry(), code),
+        subject: SubjectView::new(form.id, topic.subject),
+        code: of.code.clone(),
+        zh: of.zh.clone(),
+        unit: of.unit.clone(),
+        value: (total.counted > 0).then_some(total.value),
+        at_least: total.at_least,
+        text: total.format(of),
+        reports: found.reports,
+        owing: found.owing,
+        reported: found.reported,
+    })
+}
