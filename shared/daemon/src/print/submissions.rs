@@ -11,7 +11,7 @@ const NAMED_MAX: usize = 20;
 /// The last statement of each division, each with its difference from what is found here.
 pub fn list(all: &[SubmissionView]) -> String {
     if all.is_empty() {
-        return "还没有上报 (nothing has been submitted)".into();
+        return "这一事件或期间还没有上报；另查其他的，用 --event 或 --form、--period 指明 (nothing has been submitted on this one)".into();
     }
     all.iter().map(one).collect::<Vec<_>>().join("\n")
 }
