@@ -19,6 +19,7 @@ use fengsui_daemon::views::{FigureTotalView, TotalView};
 use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
+use crate::about::About;
 use crate::event::{EventCommand, EventView};
 use crate::hub::{Appointed, HubAsk, Issued};
 use crate::person::PersonCommand;
@@ -81,15 +82,8 @@ enum Command {
     Total {
         /// 区划代码；缺省为本站 (division code; default: this hub's)
         division: Option<DivisionCode>,
-        /// 灾害事件；缺省为最近一次 (the event; default: the latest)
-        #[arg(long)]
-        event: Option<String>,
-        /// 报表，见 forms；缺省为灾情快报 (form, as `forms` lists them; default: the quick report on a disaster)
-        #[arg(long, value_name = "CODE")]
-        form: Option<String>,
-        /// 月 2026-10、年度 2026 或冬春年度 2026-2027；缺省为最近有报表的 (the period; default: the latest with a report)
-        #[arg(long, value_name = "PERIOD", conflicts_with = "event")]
-        period: Option<String>,
+        #[command(flatten)]
+        about: About,
         /// 展开一项指标的签名条目，如 QL010 (the signed entries behind one indicator)
         #[arg(long, value_name = "CODE")]
         open: Option<String>,
@@ -103,15 +97,8 @@ enum Command {
         indicator: String,
         /// 区划代码；缺省为本站 (division code; default: this hub's)
         division: Option<DivisionCode>,
-        /// 灾害事件；缺省为最近一次 (the event; default: the latest)
-        #[arg(long)]
-        event: Option<String>,
-        /// 报表，见 forms；缺省为灾情快报 (form, as `forms` lists them; default: the quick report on a disaster)
-        #[arg(long, value_name = "CODE")]
-        form: Option<String>,
-        /// 月 2026-10、年度 2026 或冬春年度 2026-2027；缺省为最近有报表的 (the period; default: the latest with a report)
-        #[arg(long, value_name = "PERIOD", conflicts_with = "event")]
-        period: Option<String>,
+        #[command(flatten)]
+        about: About,
     },
     /// 已有报告的灾害事件，及并案、稳定、欠报情况 (events on which there are reports: merged, stable, who owes a word)
     Events,
@@ -196,16 +183,14 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Enroll(enroll) => crate::enrol::join(global, enroll),
         Command::Locate(locate) => crate::enrol::locate(global, locate),
         Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
-        Command::Total { division, event, form, period, open, reviewed } => {
-            let (event, form, period) = (event.clone(), form.clone(), period.clone());
-            let (division, open, reviewed) = (*division, open.clone(), *reviewed);
-            let value = ask(HubAsk::Total { division, event, form, period, open, reviewed })?;
+        Command::Total { division, about, open, reviewed } => {
+            let (division, about, open) = (*division, about.clone(), open.clone());
+            let value = ask(HubAsk::Total { division, about, open, reviewed: *reviewed })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
         }
-        Command::Figure { indicator, division, event, form, period } => {
-            let (event, form, period) = (event.clone(), form.clone(), period.clone());
-            let (indicator, division) = (indicator.clone(), *division);
-            let value = ask(HubAsk::Figure { indicator, division, event, form, period })?;
+        Command::Figure { indicator, division, about } => {
+            let (indicator, division, about) = (indicator.clone(), *division, about.clone());
+            let value = ask(HubAsk::Figure { indicator, division, about })?;
             show(global, &value, |of: FigureTotalView| fengsui_daemon::print::figure(&of))
         }
         Command::Events => {

@@ -5,11 +5,9 @@ use fengsui_daemon::commands::{CommonAsk, json};
 use fengsui_daemon::control::Ask;
 use fengsui_daemon::enrol::ask::EnrolAsk;
 use fengsui_daemon::failure::{Code, Failure};
-use fengsui_daemon::index;
 use fengsui_daemon::links::Links;
 use fengsui_daemon::station::{AppointError, Station};
 use fengsui_daemon::submit;
-use fengsui_daemon::topic::{self, Topic};
 use fengsui_daemon::views::{self, DivisionView};
 use fengsui_model::{DivisionCode, Level};
 use fengsui_protocol::Now;
@@ -17,6 +15,7 @@ use fengsui_wire::{Appointment, PublicKey, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::about::About;
 use crate::directory;
 use crate::event::EventAsk;
 use crate::review::ReviewAsk;
@@ -52,12 +51,8 @@ pub enum HubAsk {
     Total {
         /// Whose; absent: this hub's division.
         division: Option<DivisionCode>,
-        /// On which event; absent: the latest.
-        event: Option<String>,
-        /// By which form; absent: the quick report.
-        form: Option<String>,
-        /// On which month, year or winter; absent: the latest.
-        period: Option<String>,
+        /// On what, by which form.
+        about: About,
         /// Which indicator to open.
         open: Option<String>,
         /// Only what was reviewed.
@@ -70,12 +65,8 @@ pub enum HubAsk {
         indicator: String,
         /// Whose; absent: this hub's division.
         division: Option<DivisionCode>,
-        /// On which event; absent: the latest.
-        event: Option<String>,
-        /// By which form; absent: the quick report.
-        form: Option<String>,
-        /// On which month, year or winter; absent: the latest.
-        period: Option<String>,
+        /// On what, by which form.
+        about: About,
     },
     /// File a report for a division below.
     FileFor {
@@ -143,14 +134,14 @@ impl Ask for HubAsk {
                 json(&appoint(station, &key, division, &wanted, now)?)
             }
             Self::Enrol(ask) => ask.answer(station, now),
-            Self::Total { division, event, form, period, open, reviewed } => {
-                let topic = topic_of(station, form.as_deref(), event.as_deref(), period.as_deref())?;
+            Self::Total { division, about, open, reviewed } => {
+                let topic = about.topic(station)?;
                 let division = division.unwrap_or(station.identity().division);
                 let of = if reviewed { views::reviewed_total } else { views::total };
                 json(&of(station, division, &topic, open.as_deref())?)
             }
-            Self::Figure { indicator, division, event, form, period } => {
-                let topic = topic_of(station, form.as_deref(), event.as_deref(), period.as_deref())?;
+            Self::Figure { indicator, division, about } => {
+                let topic = about.topic(station)?;
                 let division = division.unwrap_or(station.identity().division);
                 json(&views::figure(station, division, &topic, &indicator)?)
             }
@@ -227,24 +218,6 @@ fn appoint_failure(error: AppointError) -> Failure {
         }
         error => Failure::new(Code::Refused, format!("failed to {error}")),
     }
-}
-
-/// What is meant: as asked, or the latest event or period of the form.
-pub(crate) fn topic_of(
-    station: &Station,
-    form: Option<&str>,
-    event: Option<&str>,
-    period: Option<&str>,
-) -> Result<Topic, Failure> {
-    let form = topic::form(form)?;
-    if let Some(subject) = topic::subject(form, event, period)? {
-        return Ok(Topic { form, subject });
-    }
-    let subject = index::subjects(station.store(), form.id)?.last().copied();
-    subject.map(|subject| Topic { form, subject }).ok_or_else(|| {
-        let message = format!("{}还没有任何报告 (there are no reports yet)", form.zh);
-        Failure::new(Code::Refused, message)
-    })
 }
 
 fn issue(station: &mut Station, csv: &str, version: u32, now: Now) -> Result<Issued, Failure> {

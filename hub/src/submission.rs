@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use fengsui_daemon::commands::{Global, json, show, view};
 use fengsui_daemon::control;
 use fengsui_daemon::failure::{Code, Failure};
@@ -18,7 +18,8 @@ use fengsui_wire::Act;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::hub::{HubAsk, topic_of};
+use crate::about::About;
+use crate::hub::HubAsk;
 
 /// Commands under `submission`.
 #[derive(Subcommand)]
@@ -39,20 +40,6 @@ pub(crate) enum SubmissionCommand {
         #[command(flatten)]
         about: About,
     },
-}
-
-/// On what.
-#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
-pub struct About {
-    /// 灾害事件；缺省为最近一次 (the event; default: the latest)
-    #[arg(long)]
-    event: Option<String>,
-    /// 报表，见 forms；缺省为灾情快报 (form, as `forms` lists them; default: the quick report on a disaster)
-    #[arg(long, value_name = "CODE")]
-    form: Option<String>,
-    /// 月份，如 2026-10；缺省为最近有报表的月份 (the month; default: the latest with a report)
-    #[arg(long, value_name = "MONTH", conflicts_with = "event")]
-    period: Option<String>,
 }
 
 /// What a command under `submission` asks of the station.
@@ -121,12 +108,6 @@ impl SubmissionAsk {
 
 fn head(asked: &ToSign, signed: &Signed) -> Result<(Citation, fengsui_wire::Endorsement), Failure> {
     Ok((asked.cites()?, signed.endorsement()?))
-}
-
-impl About {
-    fn topic(&self, station: &Station) -> Result<fengsui_daemon::topic::Topic, Failure> {
-        topic_of(station, self.form.as_deref(), self.event.as_deref(), self.period.as_deref())
-    }
 }
 
 fn read_stage(text: Option<&str>) -> Result<Option<Stage>, Failure> {

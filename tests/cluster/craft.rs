@@ -7,7 +7,7 @@ use fengsui_daemon::clock::Clock;
 use fengsui_daemon::home::{Home, NODE_CACHE_BYTES};
 use fengsui_daemon::station::Writing;
 use fengsui_daemon::views::Reference;
-use fengsui_model::{Figure, Form, Level, Report, Stage};
+use fengsui_model::{Figure, Form, Level, Report};
 use fengsui_wire::{Flags, Kind, Lane, report_body};
 
 use crate::network::FLOOD;
@@ -16,21 +16,13 @@ use crate::station::{PATIENCE, Station, wait_for};
 /// A first report on the flood for `division` that states these figures.
 pub fn report(division: &str, figures: &[(u32, i64)]) -> Report {
     Report {
-        form: Form::quick().id,
-        division: division.parse().expect("a division code"),
-        subject: FLOOD.parse().expect("an event"),
-        stage: Stage::Initial,
-        revision: 0,
-        follows: None,
-        month_before: None,
         occurred_ms: Some(0),
-        cutoff_ms: None,
-        drill: false,
-        zero: false,
-        explanation: None,
-        narrative: None,
-        relief_narrative: None,
         figures: figures.iter().map(|(id, value)| (*id, Figure::Number(*value))).collect::<BTreeMap<_, _>>(),
+        ..Report::blank(
+            Form::quick().id,
+            division.parse().expect("a division code"),
+            FLOOD.parse().expect("an event"),
+        )
     }
 }
 

@@ -355,21 +355,10 @@ fn body_of(says: &Statement) -> Vec<u8> {
 
 pub fn first_report() -> Report {
     Report {
-        form: 1,
-        division: division(220_221_100),
-        subject: event().into(),
-        stage: Stage::Initial,
-        revision: 0,
-        follows: None,
-        month_before: None,
         occurred_ms: Some(MORNING_MS - 7_200_000),
-        cutoff_ms: None,
-        drill: false,
-        zero: false,
-        explanation: None,
         narrative: Some("暴雨引发山洪，沿河低洼处进水。".into()),
-        relief_narrative: None,
         figures: BTreeMap::from([(1010, Figure::Number(1_260)), (1020, Figure::Number(0))]),
+        ..Report::blank(1, division(220_221_100), event().into())
     }
 }
 

@@ -15,6 +15,7 @@ use fengsui_daemon::control::{self, Ask};
 use fengsui_daemon::failure::Failure;
 use fengsui_daemon::home::{Home, NODE_CACHE_BYTES, Network};
 use fengsui_daemon::views::{EntryView, StandardView, StationStatus, TotalView};
+use fengsui_hub::about::About;
 use fengsui_hub::hub::HubAsk;
 use fengsui_model::{DivisionCode, StandardCode};
 use fengsui_node::node::NodeAsk;
@@ -347,15 +348,8 @@ impl Province {
         county: DivisionCode,
         kind: &str,
     ) -> Result<Option<Sums>, Failure> {
-        let event = Some(event(county, kind));
-        let asked = HubAsk::Total {
-            division: Some(hub),
-            event,
-            form: None,
-            period: None,
-            open: None,
-            reviewed: false,
-        };
+        let about = About { event: Some(event(county, kind)), ..About::default() };
+        let asked = HubAsk::Total { division: Some(hub), about, open: None, reviewed: false };
         let total: TotalView = ask(&self.hubs[&hub].home, asked)?;
         let value = |code: &str| total.figures.iter().find(|figure| figure.code == code)?.value;
         Ok(value(REPORTED[0]).zip(value(REPORTED[1])).map(|(affected, relocated)| [affected, relocated]))

@@ -97,21 +97,11 @@ pub const AFFECTED: u32 = 1010;
 /// A quick report that states how many persons are affected.
 pub fn flood_report(subject: Subject, division: u64, revision: u32, affected: i64) -> Report {
     Report {
-        form: Form::quick().id,
-        division: code(division),
-        subject,
         stage: if revision == 0 { Stage::Initial } else { Stage::Continued },
         revision,
-        follows: None,
-        month_before: None,
         occurred_ms: Some(0),
-        cutoff_ms: None,
-        drill: false,
-        zero: false,
-        explanation: None,
-        narrative: None,
-        relief_narrative: None,
         figures: [(AFFECTED, Figure::Number(affected))].into(),
+        ..Report::blank(Form::quick().id, code(division), subject)
     }
 }
 

@@ -40,7 +40,7 @@ pub fn misfilled<'f>(form: &'f Form, levels: &[Level], report: &Report) -> Vec<&
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{directory::JILIN_2019_CSV, figure::Figure, report::Stage};
+    use crate::{directory::JILIN_2019_CSV, figure::Figure};
 
     fn jilin() -> Directory {
         Directory::from_csv(JILIN_2019_CSV, 1).unwrap()
@@ -56,21 +56,8 @@ mod tests {
         let stated = ["UD002", "UD005", "UD010", "UD009"];
         let figures = stated.map(|code| (form.by_code(code).unwrap().id, Figure::Number(1)));
         let report = Report {
-            form: form.id,
-            division: code(division),
-            subject: "2026-10".parse().unwrap(),
-            stage: Stage::Initial,
-            revision: 0,
-            follows: None,
-            month_before: None,
-            occurred_ms: None,
-            cutoff_ms: None,
-            drill: false,
-            zero: false,
-            explanation: None,
-            narrative: None,
-            relief_narrative: None,
             figures: figures.into(),
+            ..Report::blank(form.id, code(division), "2026-10".parse().unwrap())
         };
         let levels = levels(Some(&jilin()), code(division));
         misfilled(form, &levels, &report).into_iter().map(|of| of.code.as_str()).collect()

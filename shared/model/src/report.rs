@@ -149,6 +149,28 @@ pub enum ReportTooLarge {
 }
 
 impl Report {
+    /// The first report of `division` on `subject` by the form with that id, before anything is stated.
+    #[must_use]
+    pub const fn blank(form: u32, division: DivisionCode, subject: Subject) -> Self {
+        Self {
+            form,
+            division,
+            subject,
+            stage: Stage::Initial,
+            revision: 0,
+            follows: None,
+            month_before: None,
+            occurred_ms: None,
+            cutoff_ms: None,
+            drill: false,
+            zero: false,
+            explanation: None,
+            narrative: None,
+            relief_narrative: None,
+            figures: BTreeMap::new(),
+        }
+    }
+
     /// The figure of that indicator; [`Figure::Blank`] when the report does not mention it.
     #[must_use]
     pub fn figure(&self, id: u32) -> Figure {
@@ -220,21 +242,12 @@ mod tests {
 
     fn report() -> Report {
         Report {
-            form: Form::quick().id,
-            division: "220221100".parse().unwrap(),
-            subject: "20261121-220221-flood".parse().unwrap(),
-            stage: Stage::Initial,
-            revision: 0,
-            follows: None,
-            month_before: None,
             occurred_ms: Some(0),
-            cutoff_ms: None,
-            drill: false,
-            zero: false,
-            explanation: None,
-            narrative: None,
-            relief_narrative: None,
-            figures: BTreeMap::new(),
+            ..Report::blank(
+                Form::quick().id,
+                "220221100".parse().unwrap(),
+                "20261121-220221-flood".parse().unwrap(),
+            )
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use fengsui_model::directory::JILIN_2019_CSV;
 use fengsui_model::{
-    Contribution, Directory, DivisionCode, Figure, Form, Level, Report, Rollup, Stage, Subject, filler, fold,
+    Contribution, Directory, DivisionCode, Figure, Form, Level, Report, Rollup, Subject, filler, fold,
 };
 
 const PROVINCE: &str = "22";
@@ -43,23 +43,7 @@ impl<'d> Stated<'d> {
 
     /// A figure in the smallest unit.
     fn state(&mut self, division: DivisionCode, indicator: &str, value: i64) {
-        let blank = Report {
-            form: self.form.id,
-            division,
-            subject: self.subject,
-            stage: Stage::Initial,
-            revision: 0,
-            follows: None,
-            month_before: None,
-            occurred_ms: None,
-            cutoff_ms: None,
-            drill: false,
-            zero: false,
-            explanation: None,
-            narrative: None,
-            relief_narrative: None,
-            figures: BTreeMap::new(),
-        };
+        let blank = Report::blank(self.form.id, division, self.subject);
         let report = self.reports.entry(division).or_insert(blank);
         let id = self.form.by_code(indicator).unwrap().id;
         assert_eq!(report.figures.insert(id, Figure::Number(value)), None, "{indicator} of {division}");

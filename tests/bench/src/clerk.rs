@@ -34,21 +34,13 @@ pub fn event(number: usize) -> EventKey {
 pub fn report(of: DivisionCode, event: EventKey, revision: u32, follows: Option<[u8; 32]>) -> Report {
     let figures = figures(of, revision);
     Report {
-        form: Form::quick().id,
-        division: of,
-        subject: event.into(),
         stage: if revision == 0 { Stage::Initial } else { Stage::Continued },
         revision,
         follows,
-        month_before: None,
         occurred_ms: Some(BEGIN_MS),
-        cutoff_ms: None,
-        drill: false,
-        zero: false,
-        explanation: None,
         narrative: Some(format!("{NARRATIVE}（第{revision}次续报）")),
-        relief_narrative: None,
         figures,
+        ..Report::blank(Form::quick().id, of, event.into())
     }
 }
 

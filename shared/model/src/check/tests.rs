@@ -16,21 +16,9 @@ fn report(event: &str, figures: &[(&str, Figure)]) -> Report {
     let quick = Form::quick();
     let event: crate::EventKey = event.parse().unwrap();
     Report {
-        form: quick.id,
-        division: "220221100".parse().unwrap(),
-        subject: event.into(),
-        stage: Stage::Initial,
-        revision: 0,
-        follows: None,
-        month_before: None,
         occurred_ms: Some(NOW_MS - 3_600_000),
-        cutoff_ms: None,
-        drill: false,
-        zero: false,
-        explanation: None,
-        narrative: None,
-        relief_narrative: None,
         figures: figures.iter().map(|(code, figure)| (quick.by_code(code).unwrap().id, *figure)).collect(),
+        ..Report::blank(quick.id, "220221100".parse().unwrap(), event.into())
     }
 }
 

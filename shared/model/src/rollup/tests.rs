@@ -7,7 +7,6 @@ use crate::{
     directory::JILIN_2019_CSV,
     figure::Figure::{self, Blank, Number, Some as SomeThere},
     form::{FormTables, FormTitle},
-    report::Stage,
 };
 
 const EVENT: &str = "20261121-220221-flood";
@@ -56,21 +55,9 @@ fn form() -> &'static Form {
 
 fn report(division: &str, figures: &[(u32, Figure)]) -> Report {
     Report {
-        form: form().id,
-        division: code(division),
-        subject: EVENT.parse().unwrap(),
-        stage: Stage::Initial,
-        revision: 0,
-        follows: None,
-        month_before: None,
         occurred_ms: Some(0),
-        cutoff_ms: None,
-        drill: false,
-        zero: false,
-        explanation: None,
-        narrative: None,
-        relief_narrative: None,
         figures: figures.iter().copied().collect(),
+        ..Report::blank(form().id, code(division), EVENT.parse().unwrap())
     }
 }
 

@@ -143,23 +143,7 @@ fn submission_has_the_fields_of_the_page() {
 
 #[test]
 fn proxy_has_the_fields_of_the_page() {
-    let report = Report {
-        form: 1,
-        division: division(220_221_100),
-        subject: "2026-10".parse().expect("a month"),
-        stage: Stage::Initial,
-        revision: 0,
-        follows: None,
-        month_before: None,
-        occurred_ms: None,
-        cutoff_ms: None,
-        drill: false,
-        zero: false,
-        explanation: None,
-        narrative: None,
-        relief_narrative: None,
-        figures: [].into(),
-    };
+    let report = Report::blank(1, division(220_221_100), "2026-10".parse().expect("a month"));
     let own = read(&report_body(&report));
     let body = read(&proxy_body(&Proxy { report, told_by: "值班室".into(), told_ms: 5 }));
     let more = own.fields.len();
