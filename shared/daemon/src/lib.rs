@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `station` | store, registry and own log under one owner; no sockets |
 //! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
+//! | `seen` | what a question sees: all that is held, or what had come by a moment |
 //! | `topic` | a form with an event or month: what reports are about |
 //! | `severe` | events that two levels must know at once |
 //! | `submit` | from what is typed to a checked, signed report; the own reports |
@@ -56,6 +57,7 @@ pub mod reckon;
 pub mod reviews;
 pub mod rotate;
 pub mod run;
+pub mod seen;
 pub mod session;
 pub mod severe;
 pub mod standards;
