@@ -152,3 +152,6 @@ impl<'s> Sight<'s> {
         Standards::load(self.seen(), &self.registry)
     }
 }
+
+#[cfg(test)]
+mod tests;
