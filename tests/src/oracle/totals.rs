@@ -37,6 +37,18 @@ impl Oracle {
                 let words = format!("keeps {kept:?} of {event} where the log gives {:?}", found.rollup);
                 return Err(self.wrong(place, words));
             }
+            let folded =
+                read(reckon::reviewed(station.store(), station.registry(), &directory, division, &topic))?;
+            let kept = read(station.reviewed_total(division, &topic))?;
+            if kept.as_ref().map(|kept| (&kept.total.rollup, &kept.states))
+                != Some((&folded.total.rollup, &folded.states))
+            {
+                let words = format!(
+                    "keeps {kept:?} as reviewed of {event} where the log gives {:?}, {:?}",
+                    folded.total.rollup, folded.states
+                );
+                return Err(self.wrong(place, words));
+            }
             let standing = self.standing(place, &event);
             let covered: BTreeMap<DivisionCode, u32> =
                 found.rollup.coverage.counted.iter().map(|item| (item.division, item.revision)).collect();

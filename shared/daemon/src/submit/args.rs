@@ -45,8 +45,8 @@ pub struct Submit {
     /// 实报：同一事件此前有过演练 (for real, on an event on which there has been a drill)
     #[arg(long)]
     real: bool,
-    /// 累计值减少或数值突变的原因 (why a cumulative figure fell or a figure jumped)
-    #[arg(long)]
+    /// 累计值减少或数值骤增骤减的原因 (why a cumulative figure fell, or a figure rose or fell sharply)
+    #[arg(long, visible_alias = "because")]
     explanation: Option<String>,
     /// 灾情简述 (the disaster in words)
     #[arg(long)]
