@@ -9,22 +9,17 @@ use fengsui_daemon::control;
 use fengsui_daemon::course::{self, Course, Moves};
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::home::HUB_CACHE_BYTES;
-use fengsui_daemon::index;
-use fengsui_daemon::reckon::{self, Judged};
+use fengsui_daemon::owed::{self, Owed};
 use fengsui_daemon::station::{Happening, HappeningError, Station};
 use fengsui_daemon::submit::moment;
 use fengsui_daemon::views::{self, DivisionView, Reference, Sight};
-use fengsui_model::{EventKey, Form, Stage};
+use fengsui_daemon::{index, reckon};
+use fengsui_model::{EventKey, Form};
 use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::hub::HubAsk;
-
-/// While an event is open every division that has reported reports again within a day (24小时零报告).
-const SILENT_MS: i64 = 24 * 60 * 60 * 1000;
-/// From stable to verified at every level together, ten days (`deadlines.csv`; S-PROV1, S-PROV2).
-const VERIFIED_WITHIN_MS: i64 = 10 * 24 * 60 * 60 * 1000;
 
 /// Commands under `event`.
 #[derive(Subcommand)]
@@ -183,12 +178,14 @@ impl Told<'_> {
             return Ok(None);
         }
         let divisions = revisions.chunk_by(|a, b| a.division == b.division);
-        let stable = self.course.stable(event).map(|(_, since)| since);
+        let stable = owed::stable_since(self.course, event);
         let mut owing = Vec::new();
         for of_one in divisions.clone() {
             let Some(division) = of_one.first().map(|first| first.division) else { continue };
             let standing = reckon::standing_of(seen, registry, of_one)?;
-            if standing.is_some_and(|judged| owes(&judged, stable, self.at_ms)) {
+            let next = standing.and_then(|judged| owed::next(&judged, stable));
+            // Once the event is stable it is owed from then on; before, when a day has passed.
+            if next.is_some_and(|(owed, due_ms)| owed == Owed::Verified || due_ms < self.at_ms) {
                 owing.push(views::division(registry, division));
             }
         }
@@ -205,17 +202,11 @@ impl Told<'_> {
             merged_into: (head != event).then_some(head),
             merged,
             stable_since: stable.map(shown),
-            verify_by: stable.map(|since| shown(since.saturating_add(VERIFIED_WITHIN_MS))),
+            verify_by: stable
+                .zip(Owed::Verified.within_ms())
+                .map(|(since, within)| shown(since.saturating_add(within))),
             owing,
         }))
-    }
-}
-
-/// Whether the division owes another word on the event, at a moment.
-fn owes(judged: &Judged, stable: Option<i64>, at_ms: i64) -> bool {
-    match stable {
-        None => at_ms.saturating_sub(judged.entry.received_ms) > SILENT_MS,
-        Some(_) => judged.report.stage != Stage::Verified,
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `topic` | a form with an event or month: what reports are about |
 //! | `severe` | events that two levels must know at once |
 //! | `submit` | from what is typed to a checked, signed report; the own reports |
+//! | `owed` | what a station owes now: the next report, the verified one, what came back |
 //! | `reviews` | whose word on a report is in effect, persons' signatures |
 //! | `course` | which events are one disaster, and which are stable |
 //! | `submissions` | what counties and cities state upward, and whether it adds up |
@@ -49,6 +50,7 @@ pub mod links;
 pub mod meter;
 pub mod notify;
 pub mod operations;
+pub mod owed;
 pub mod person;
 pub mod presence;
 pub mod print;

@@ -14,6 +14,7 @@ use std::fmt::Write;
 use fengsui_wire::limits::CLOCK_AHEAD_MS_MAX;
 
 use crate::bundle::{Exported, Imported};
+use crate::owed::OwedView;
 use crate::verify::{Proof, Scrubbed};
 use crate::views::{DivisionView, EntryView, LinkView, ReasonView, StationStatus, TotalView};
 
@@ -289,6 +290,7 @@ pub fn status(status: &StationStatus, all: bool) -> String {
         "存储",
         format!("{} 条，{} 份日志，{} 字节", status.entries, status.logs, status.journal_bytes),
     );
+    text.push_str(&owed(&status.owed));
     let rows: Vec<_> = status.links.iter().map(link).collect();
     if !rows.is_empty() {
         let head = ["上级", "类型", "连接", "起始时间", "待送达", "已存", "说明"];
@@ -304,6 +306,15 @@ pub fn status(status: &StationStatus, all: bool) -> String {
         put(&mut text, "拒收留存", format!("共 {} 项，--json 可见全部", status.quarantine.len()));
     }
     text
+}
+
+/// What is owed now, in one block; nothing where nothing is.
+pub fn owed(owed: &[OwedView]) -> String {
+    if owed.is_empty() {
+        return String::new();
+    }
+    let line = |of: &OwedView| format!("  {}（条目 {}）\n", of.zh, of.entry);
+    format!("待办 {} 项：\n{}", owed.len(), owed.iter().map(line).collect::<String>())
 }
 
 /// What an office calls a lane.
