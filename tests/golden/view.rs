@@ -2,6 +2,10 @@
 
 #[path = "view/later.rs"]
 pub mod later;
+#[path = "view/offices.rs"]
+pub mod offices;
+#[path = "view/totals.rs"]
+pub mod totals;
 
 use fengsui_model::{Directory, Figure, Report};
 use fengsui_wire::{
@@ -121,14 +125,14 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Adoption(says) => later::adoption(&says),
         Statement::Revocation(says) => later::revocation(&says),
         Statement::Rotation(says) => later::rotation(&says),
-        // The decoder does not read what these say.
-        Statement::Review(_)
-        | Statement::Withdrawal(_)
-        | Statement::Submission(_)
-        | Statement::Proxy(_)
-        | Statement::Merge(_)
-        | Statement::Stability(_)
-        | Statement::Later(_) => Json::Null,
+        Statement::Review(says) => offices::review(&says),
+        Statement::Withdrawal(says) => offices::withdrawal(&says),
+        Statement::Submission(says) => offices::submission(&says),
+        Statement::Proxy(says) => offices::proxy(&says),
+        Statement::Merge(says) => offices::merge(&says),
+        Statement::Stability(says) => offices::stability(&says),
+        // The decoder does not read what it says.
+        Statement::Later(_) => Json::Null,
     }
 }
 
@@ -180,6 +184,8 @@ fn appointment(says: &Appointment) -> Json {
         "until": says.until_ms,
         "second parent": says.second_parent.map(|key| key.to_string()),
         "address": says.address,
+        "office": says.post.as_ref().map(|post| post.office.as_str()),
+        "number": says.post.as_ref().map(|post| post.number),
     }))
 }
 
