@@ -287,7 +287,8 @@ impl Intake {
                 Err(error) => return Err((error.to_string(), Vec::new())),
             },
         };
-        let refused = |(error, envelope): (fengsui_wire::VerifyError, Envelope)| {
+        let refused = |refused: Box<(fengsui_wire::VerifyError, Envelope)>| {
+            let (error, envelope) = *refused;
             (error.to_string(), envelope.bytes().to_vec())
         };
         author.verify_all(carried).map_err(refused)

@@ -140,9 +140,13 @@ impl Offer {
         }
         line.peer = item.head;
         line.sent = line.sent.max(item.head.next);
+        let held = line.held;
         let landed = line.flights.partition_point(|flight| flight.last.next <= item.head.next);
         let landed: Vec<Flight> = line.flights.drain(..landed).collect();
         landed.into_iter().for_each(|flight| self.landed(item.lane, flight, Some(now_ms)));
+        if held {
+            self.release(item.name);
+        }
         Ok(())
     }
 
@@ -169,14 +173,29 @@ impl Offer {
         }
     }
 
-    /// The peer cannot take the log now.
+    /// The peer cannot take the log now. This answers a batch: where none is on the way it comes late, and what it speaks of
+    /// has been taken since.
     pub fn hold(&mut self, name: LogName) {
+        let flies = |lane: &Lane| self.lines.get(&(name, *lane)).is_some_and(|line| !line.flights.is_empty());
+        if !Lane::ALL.iter().any(flies) {
+            return;
+        }
         for lane in Lane::ALL {
             let Some(line) = self.lines.get_mut(&(name, *lane)) else { continue };
             line.held = true;
             line.sent = line.peer.next;
             let lost: Vec<Flight> = line.flights.drain(..).collect();
             lost.into_iter().for_each(|flight| self.landed(*lane, flight, None));
+        }
+    }
+
+    /// The peer takes the log after all: it has acknowledged some of it.
+    fn release(&mut self, name: LogName) {
+        for lane in Lane::ALL {
+            if let Some(line) = self.lines.get_mut(&(name, *lane)) {
+                line.held = false;
+                self.queue(name, *lane);
+            }
         }
     }
 
@@ -386,6 +405,42 @@ mod tests {
                 .expect("the same entry");
         }
         loads
+    }
+
+    /// An offer that has sent ten entries of one lane.
+    fn having_sent(lane: Lane) -> Offer {
+        let mut offer = Offer::default();
+        offer.told(&Have { complete: true, last: true, ..Have::default() });
+        offer.grown(name(), lane, 10);
+        let load = offer.next_load(1).expect("something to send");
+        offer.loads.remove(&1);
+        offer.fly(&load, Head { next: 10, hash: fengsui_wire::Hash([1; 32]) }, 500, 0);
+        offer.lines.get_mut(&(name(), lane)).expect("a line").loading = false;
+        offer
+    }
+
+    fn acknowledge(offer: &mut Offer, lane: Lane) {
+        let head = Head { next: 10, hash: fengsui_wire::Hash([1; 32]) };
+        offer.acknowledged(&LogHead { name: name(), lane, head }, 1).expect("the same entry");
+    }
+
+    #[test]
+    fn a_hold_that_comes_late_holds_nothing() {
+        let mut offer = having_sent(Lane::Urgent);
+        acknowledge(&mut offer, Lane::Urgent);
+        offer.hold(name());
+        offer.grown(name(), Lane::Urgent, 20);
+        assert_eq!(offer.next_load(2).map(|load| load.from), Some(10));
+    }
+
+    #[test]
+    fn a_held_log_goes_on_when_some_of_it_is_acknowledged() {
+        let mut offer = having_sent(Lane::Urgent);
+        offer.hold(name());
+        offer.grown(name(), Lane::Urgent, 20);
+        assert!(offer.next_load(2).is_none(), "it is held");
+        acknowledge(&mut offer, Lane::Urgent);
+        assert_eq!(offer.next_load(3).map(|load| load.from), Some(10));
     }
 
     #[test]

@@ -107,9 +107,10 @@ impl Author {
     ///
     /// # Errors
     /// The first entry that does not hold, and why.
-    pub fn verify_all(&self, carried: Vec<Carried>) -> Result<Vec<Verified>, (VerifyError, Envelope)> {
-        let verify =
-            |Carried { envelope, body }| self.verify(envelope, body).map_err(|error| (error, envelope));
+    pub fn verify_all(&self, carried: Vec<Carried>) -> Result<Vec<Verified>, Box<(VerifyError, Envelope)>> {
+        let verify = |Carried { envelope, body }| {
+            self.verify(envelope, body).map_err(|error| Box::new((error, envelope)))
+        };
         if carried.len() <= SHARE {
             return carried.into_iter().map(verify).collect();
         }

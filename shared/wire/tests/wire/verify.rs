@@ -51,7 +51,7 @@ fn many_are_verified_in_order_and_the_first_false_one_is_named() {
     for false_one in [31, 77] {
         entries[false_one].body = Some(b"another".to_vec());
     }
-    let (error, envelope) = author().verify_all(entries.clone()).expect_err("two are false");
+    let (error, envelope) = *author().verify_all(entries.clone()).expect_err("two are false");
     assert_eq!(error, VerifyError::Body { log: log(), sequence: 31 });
     assert_eq!(envelope, entries[31].envelope);
 }
