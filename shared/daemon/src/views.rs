@@ -5,6 +5,7 @@ mod entry;
 mod figure;
 mod form;
 mod reviews;
+mod sight;
 mod standards;
 mod stations;
 mod status;
@@ -18,6 +19,7 @@ pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceErro
 pub use figure::{FigureTotalView, figure};
 pub use form::{DutyView, FormView, IndicatorView};
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
+pub use sight::Sight;
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
     ValueView, VersionView, reach, standard, standards,
@@ -27,7 +29,8 @@ pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
 pub use submissions::{ChangeView, CoverageView, SubmissionView, SubmittedFigure, submissions};
 pub use total::{
-    AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, reviewed_total, total,
+    AlarmView, ContributionView, CountedView, MovedView, NotCountedView, TotalFigure, TotalView,
+    reviewed_total, total,
 };
 pub use unjudged::unjudged;
 

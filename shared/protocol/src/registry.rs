@@ -8,6 +8,7 @@
 //! that its revocation names still stands, is replicated, and counts.
 
 mod handover;
+mod persons;
 mod settle;
 
 use std::collections::BTreeMap;

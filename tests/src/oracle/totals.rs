@@ -38,12 +38,22 @@ impl Oracle {
                 let words = format!("keeps {kept:?} of {event} where the log gives {:?}", found.rollup);
                 return Err(self.wrong(place, words));
             }
+            let reviewed = read(reckon::reviewed(store, registry, &directory, division, &topic))?;
+            let kept = read(station.reviewed_total(division, &topic))?;
+            if kept.as_ref().map(|kept| (&kept.total.rollup, &kept.states))
+                != Some((&reviewed.total.rollup, &reviewed.states))
+            {
+                let words = format!(
+                    "keeps {kept:?} as reviewed of {event} where the log gives {:?}, {:?}",
+                    reviewed.total.rollup, reviewed.states
+                );
+                return Err(self.wrong(place, words));
+            }
             if !knows_offices {
                 continue;
             }
             self.compare(place, &event, &found.rollup, &self.standing(place, &event), "received")?;
-            let found = read(reckon::reviewed(store, registry, &directory, division, &topic))?;
-            self.compare(place, &event, &found.total.rollup, &self.accepted(place, &event), "reviewed")?;
+            self.compare(place, &event, &reviewed.total.rollup, &self.accepted(place, &event), "reviewed")?;
         }
         Ok(())
     }
