@@ -12,7 +12,8 @@ use fengsui_daemon::submit::moment;
 use fengsui_daemon::topic::Topic;
 use fengsui_daemon::views::{self, DivisionView, Reference};
 use fengsui_daemon::{index, reckon};
-use fengsui_model::{EventKey, Form, Stage};
+use fengsui_model::catalogue::QUICK;
+use fengsui_model::{EventKey, Stage};
 use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -148,14 +149,13 @@ impl EventAsk {
 
 fn events(station: &Station, now: Now) -> Result<Vec<EventView>, Failure> {
     let course = station.course()?;
-    let events = index::events(station.store(), Form::quick().id)?;
+    let events = index::events(station.store(), QUICK)?;
     events.into_iter().map(|event| view(station, &course, event, now)).collect()
 }
 
 fn view(station: &Station, course: &Course, event: EventKey, now: Now) -> Result<EventView, Failure> {
-    let form = Form::quick();
     let (store, registry) = (station.store(), station.registry());
-    let revisions = index::revisions(store, form.id, event, None)?;
+    let revisions = index::revisions(store, QUICK, event, None)?;
     let divisions = revisions.chunk_by(|a, b| a.division == b.division);
     let stable = course.stable(event).map(|(_, since)| since);
     let mut owing = Vec::new();

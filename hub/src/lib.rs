@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `about` | what a question is about: event or period, form |
+//! | `catalogue` | the forms: issued, listed, written out |
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, directory |
 //! | `file_for` | reports for divisions that are cut off |
@@ -24,6 +25,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod about;
+pub mod catalogue;
 pub mod cli;
 mod directory;
 mod enrol;

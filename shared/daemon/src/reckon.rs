@@ -2,6 +2,7 @@
 //! arrival; a station judges its own report with the same code before it signs.
 
 mod beside;
+mod catalogue;
 mod kept;
 mod named;
 mod notes;
@@ -11,8 +12,8 @@ mod words;
 use std::sync::Arc;
 
 use fengsui_model::{
-    Context, Contribution, Directory, DivisionCode, Earlier, Form, Indicator, Report, Rollup, Severity,
-    evaluate, filler, fold,
+    Context, Contribution, Directory, DivisionCode, Earlier, Form, Indicator, NoForm, Report, Rollup,
+    Severity, evaluate, filler, fold,
 };
 use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError, StoredEntry};
@@ -23,6 +24,8 @@ use crate::reading::Reading;
 use crate::reviews;
 use crate::topic::Topic;
 pub use beside::beside;
+use catalogue::form_of;
+pub use catalogue::{CATALOGUE, WAITS, waits};
 use kept::{Latest, Ledger};
 use named::Named;
 pub use notes::Notes;
@@ -125,7 +128,7 @@ pub fn judge(
     let mut reasons = judge_reading(store, registry, &name, &reading, None)?;
     let proxy = reading.is_proxy();
     let Ok(report) = reading.report else { return Ok(Some(Err(reasons))) };
-    if Form::of_id(report.form).is_none() {
+    if matches!(registry.catalogues().form_of(&report), Err(NoForm::NoSuchForm { .. })) {
         return Ok(Some(Err(reasons)));
     }
     let body = reading.header.body_hash;
@@ -151,9 +154,9 @@ pub fn judge_reading(
         Ok(report) => report,
         Err(error) => return Ok(vec![reason("BODY", "内容无法识读", &error.to_string())]),
     };
-    let Some(form) = Form::of_id(report.form) else {
-        let en = format!("form {} is not known here", report.form);
-        return Ok(vec![reason("FORM", "表式无法识别", &en)]);
+    let form = match form_of(registry.catalogues(), report) {
+        Ok(form) => form,
+        Err(reason) => return Ok(vec![reason]),
     };
     let named = Named::find(store, report, near)?;
     let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
@@ -169,7 +172,7 @@ pub fn judge_reading(
 /// When the store cannot be read.
 pub fn notes(store: &Store, registry: &Registry, reading: &Reading) -> Result<Notes, StoreError> {
     let Ok(report) = &reading.report else { return Ok(Notes::default()) };
-    let Some(form) = Form::of_id(report.form) else { return Ok(Notes::default()) };
+    let Ok(form) = form_of(registry.catalogues(), report) else { return Ok(Notes::default()) };
     let named = Named::find(store, report, None)?;
     let beside = beside(store, registry, form, report)?;
     let earlier = Earlier { beside: &beside, ..named.earlier() };
@@ -177,8 +180,8 @@ pub fn notes(store: &Store, registry: &Registry, reading: &Reading) -> Result<No
 }
 
 /// The alarms that a report which was read raises.
-pub fn alarms(judged: &Judged) -> Vec<Reason> {
-    let Some(form) = Form::of_id(judged.report.form) else { return Vec::new() };
+pub fn alarms(registry: &Registry, judged: &Judged) -> Vec<Reason> {
+    let Ok(form) = form_of(registry.catalogues(), &judged.report) else { return Vec::new() };
     let context = Context { report_time_ms: said_at(judged.entry.envelope.header()) };
     notes::reasons_of(fengsui_model::alarms(form, &judged.report, &context))
 }
@@ -280,12 +283,12 @@ pub fn total(
     division: DivisionCode,
     topic: &Topic,
 ) -> Result<Total, StoreError> {
-    Ok(Ledger::read(store, registry, directory, topic, division)?.total(directory, topic, division))
+    Ok(Ledger::read(store, registry, directory, topic, division)?.total(directory, division))
 }
 
 /// Whether this report, by itself, counts a unit of an indicator that is counted and not stated.
 pub fn counts_alone(registry: &Registry, judged: &Judged, indicator: &Indicator) -> bool {
-    let form = Form::of_id(judged.report.form);
+    let form = form_of(registry.catalogues(), &judged.report).ok();
     registry.directory().zip(form).is_some_and(|(directory, form)| {
         let alone = [contribution(judged)];
         let rollup = fold(form, directory, judged.report.division, judged.report.subject, &alone);

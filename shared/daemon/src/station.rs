@@ -6,6 +6,7 @@
 
 mod append;
 mod author;
+mod catalogue;
 mod course;
 mod invite;
 mod reviews;
@@ -34,6 +35,7 @@ use crate::{index, reckon};
 
 pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
+pub use catalogue::CatalogueIssueError;
 pub use course::{Happening, HappeningError};
 pub use invite::{Invite, InviteError, Inviting, Used};
 pub use reviews::{ReviewError, Saying as ReviewSaying, WithdrawError};
@@ -400,7 +402,7 @@ impl Station {
     pub fn commit(&mut self, now: Now) -> Result<Vec<Delivery>, StationError> {
         self.store.commit()?;
         let mut told = std::mem::take(&mut self.untold);
-        self.learn(&mut told);
+        self.learn(&mut told)?;
         let answered = self.answer(now)? | self.answer_submissions(now)?;
         if self.clear_desk(now)? || answered {
             self.store.commit()?;
@@ -438,18 +440,25 @@ impl Station {
         Ok(())
     }
 
-    fn learn(&mut self, told: &mut Vec<Delivery>) {
+    fn learn(&mut self, told: &mut Vec<Delivery>) -> Result<(), StationError> {
         let learning = std::mem::take(&mut self.learning);
         if learning.is_empty() {
-            return;
+            return Ok(());
         }
         let mut registry = (*self.registry).clone();
         if registry.learn_all(&learning) == Learned::Nothing {
-            return;
+            return Ok(());
         }
+        let forms = registry.catalogues() != self.registry.catalogues();
         self.registry = Arc::new(registry);
         self.totals.get_mut().forget();
         told.push(Delivery::All(Input::Registry(self.registry.clone())));
+        if forms {
+            // Reports may have waited for the version that has come.
+            self.unjudged = self.unanswered()?;
+            self.submitted = self.unanswered_submissions()?;
+        }
+        Ok(())
     }
 
     /// As the lowest hub above the author, answers reports that are held and do not count. `true` if anything was said.
@@ -471,7 +480,7 @@ impl Station {
             let reasons =
                 reckon::judge_reading(&self.store, &self.registry, &name, &reading, earlier.as_ref())?;
             earlier = Some(reading);
-            if !reasons.is_empty() {
+            if !reasons.is_empty() && !reckon::waits(&reasons) {
                 self.write_answer(position, reasons, now)?;
                 said = true;
             }
@@ -592,7 +601,15 @@ struct ReceiptLoad {
 
 /// Whether entries of this kind may change the registry.
 fn teaches(kind: Kind) -> bool {
-    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation | Kind::Rotation)
+    matches!(
+        kind,
+        Kind::Genesis
+            | Kind::Appointment
+            | Kind::Directory
+            | Kind::Revocation
+            | Kind::Rotation
+            | Kind::Catalogue
+    )
 }
 
 /// A stored entry as the protocol takes it.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fengsui_model::{Directory, DivisionCode, FigureTotal, Ground, Subject, Tree};
+use fengsui_model::{Directory, DivisionCode, FigureTotal, Form, Ground, Subject, Tree};
 use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError};
 
@@ -31,6 +31,8 @@ pub(super) struct Latest {
 /// One topic: which report of each division stands, and what they add up to.
 #[derive(Debug)]
 pub(super) struct Ledger {
+    /// The sums are made by it: another version of the catalogue begins anew.
+    form: Arc<Form>,
     latest: BTreeMap<DivisionCode, Latest>,
     tree: Tree,
     /// Divisions whose revisions are to be looked at again.
@@ -47,9 +49,10 @@ impl Ledger {
         topic: &Topic,
         division: DivisionCode,
     ) -> Result<Self, StoreError> {
-        let ground = Ground { form: topic.form, directory };
+        let form = topic.form.clone();
+        let ground = Ground { form: &form, directory };
         let tree = Tree::new(ground, topic.subject, division);
-        let mut ledger = Self { tree, latest: BTreeMap::new(), touched: BTreeSet::new(), asked: 0 };
+        let mut ledger = Self { form, tree, latest: BTreeMap::new(), touched: BTreeSet::new(), asked: 0 };
         let revisions = course::revisions(store, registry, topic, None)?;
         for of_one in revisions.chunk_by(|a, b| a.division == b.division) {
             let within = |revision: &Revision| directory.is_within(revision.division, division);
@@ -84,8 +87,8 @@ impl Ledger {
     }
 
     /// The totals of one division with the reports behind them.
-    pub fn total(&mut self, directory: &Directory, topic: &Topic, division: DivisionCode) -> Total {
-        let rollup = self.tree.rollup(Ground { form: topic.form, directory }, division);
+    pub fn total(&mut self, directory: &Directory, division: DivisionCode) -> Total {
+        let rollup = self.tree.rollup(Ground { form: &self.form, directory }, division);
         let within = self.latest.iter().filter(|(code, _)| directory.is_within(**code, division));
         let (mut real, mut drills, mut not_counted) = (Vec::new(), Vec::new(), Vec::new());
         for (_, latest) in within {
@@ -148,7 +151,7 @@ impl Kept {
         topic: &Topic,
         division: DivisionCode,
     ) -> Result<Total, StoreError> {
-        Ok(self.ledger(held, topic)?.total(held.directory, topic, division))
+        Ok(self.ledger(held, topic)?.total(held.directory, division))
     }
 
     /// The total of one indicator; `None` where it does not add up or the form does not have it.
@@ -162,14 +165,15 @@ impl Kept {
         division: DivisionCode,
         indicator: u32,
     ) -> Result<Option<FigureTotal>, StoreError> {
-        let ground = Ground { form: topic.form, directory: held.directory };
-        Ok(self.ledger(held, topic)?.tree.figure(ground, division, indicator))
+        let Ledger { form, tree, .. } = self.ledger(held, topic)?;
+        Ok(tree.figure(Ground { form, directory: held.directory }, division, indicator))
     }
 
     fn ledger(&mut self, held: Held<'_>, topic: &Topic) -> Result<&mut Ledger, StoreError> {
         let Held { store, registry, directory } = held;
         let name = (topic.form.id, topic.subject);
-        let held = match self.ledgers.remove(&name) {
+        let kept = self.ledgers.remove(&name).filter(|ledger| Arc::ptr_eq(&ledger.form, &topic.form));
+        let held = match kept {
             Some(ledger) => ledger,
             None => Ledger::read(store, registry, directory, topic, directory.root().code)?,
         };

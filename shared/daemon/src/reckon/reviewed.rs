@@ -55,7 +55,7 @@ pub fn reviewed(
     let standing = if real.is_empty() { drills } else { real };
     let contributions: Vec<Contribution<'_>> =
         standing.iter().map(|judged: &Arc<Judged>| contribution(judged)).collect();
-    let rollup = fold(topic.form, directory, division, topic.subject, &contributions);
+    let rollup = fold(&topic.form, directory, division, topic.subject, &contributions);
     Ok(Reviewed { total: Total { rollup, standing, not_counted }, states })
 }
 

@@ -47,7 +47,7 @@ pub fn figure(
     indicator: &str,
 ) -> Result<FigureTotalView, Failure> {
     super::total::askable(station, code, topic, Some(indicator))?;
-    let form: &Form = topic.form;
+    let form: &Form = &topic.form;
     let none = || {
         let message =
             format!("指标 {indicator} 不汇总 (failed to total indicator {indicator}: it does not add up)");
@@ -58,7 +58,7 @@ pub fn figure(
     let total = found.total;
     Ok(FigureTotalView {
         division: division(station.registry(), code),
-        subject: SubjectView::new(form.id, topic.subject),
+        subject: SubjectView::new(station.registry().catalogues(), form.id, topic.subject),
         code: of.code.clone(),
         zh: of.zh.clone(),
         unit: of.unit.clone(),

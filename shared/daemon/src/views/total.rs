@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fengsui_model::{AddsUp, Date, Directory, DivisionCode, Form, Indicator, duty};
+use fengsui_model::{AddsUp, Date, Directory, DivisionCode, Indicator, duty};
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
@@ -219,7 +219,7 @@ pub(super) fn askable<'s>(
             format!("failed to total for division {code}: it is not in the directory"),
         ));
     }
-    let form = topic.form;
+    let form = &topic.form;
     if let Some(open) = open.filter(|open| form.by_code(open).is_none()) {
         return Err(Failure::new(
             Code::Usage,
@@ -237,7 +237,7 @@ fn view(
     total: Total,
     states: &BTreeMap<DivisionCode, State>,
 ) -> Result<TotalView, StoreError> {
-    let (registry, form) = (station.registry(), topic.form);
+    let (registry, form) = (station.registry(), &topic.form);
     let figure = |indicator: &Indicator| {
         let total_of = total.rollup.total(indicator.id)?;
         let said = total_of.counted > 0 || total_of.some > 0;
@@ -267,7 +267,7 @@ fn view(
     };
     Ok(TotalView {
         division: division(registry, code),
-        subject: SubjectView::new(form.id, topic.subject),
+        subject: SubjectView::new(registry.catalogues(), form.id, topic.subject),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
         reviewed_only: false,
         reviews: ReviewCounts::of(states.values().copied()),
@@ -290,9 +290,11 @@ fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Op
         AddsUp::CountUnits { .. } => {
             reckon::counts_alone(station.registry(), judged, indicator).then(|| "计 1".into())
         }
-        AddsUp::WeightedMean { weight } => stated_of(judged, &[indicator.id, *weight]),
-        AddsUp::Ratio { numerator, denominator, .. } => stated_of(judged, &[*numerator, *denominator]),
-        AddsUp::Parts(parts) => stated_of(judged, parts),
+        AddsUp::WeightedMean { weight } => stated_of(station, judged, &[indicator.id, *weight]),
+        AddsUp::Ratio { numerator, denominator, .. } => {
+            stated_of(station, judged, &[*numerator, *denominator])
+        }
+        AddsUp::Parts(parts) => stated_of(station, judged, parts),
         _ => (!figure.is_blank()).then(|| indicator.format(figure)),
     };
     text.map(|text| ContributionView {
@@ -304,8 +306,8 @@ fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Op
 }
 
 /// What the report states of the figures that another is computed from; `None` where it states none of them.
-fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
-    let form = Form::of_id(judged.report.form)?;
+fn stated_of(station: &Station, judged: &Judged, sources: &[u32]) -> Option<String> {
+    let form = station.registry().catalogues().form_of(&judged.report).ok()?;
     let stated = |id: &u32| {
         let (indicator, figure) = (form.by_id(*id)?, judged.report.figure(*id));
         let text = || format!("{} {} {}", indicator.code, indicator.format(figure), indicator.unit);
@@ -316,7 +318,7 @@ fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
 }
 
 fn alarms(station: &Station, judged: &Judged) -> impl Iterator<Item = AlarmView> {
-    reckon::alarms(judged).into_iter().map(|reason| AlarmView {
+    reckon::alarms(station.registry(), judged).into_iter().map(|reason| AlarmView {
         division: division(station.registry(), judged.report.division),
         entry: Reference::of(&judged.revision.position),
         reason: reason.into(),
