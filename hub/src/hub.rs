@@ -8,7 +8,7 @@ use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::links::Links;
 use fengsui_daemon::station::{AppointError, Station};
 use fengsui_daemon::submit;
-use fengsui_daemon::views::{self, DivisionView};
+use fengsui_daemon::views::{self, DivisionView, Sight};
 use fengsui_model::{DivisionCode, Level};
 use fengsui_protocol::Now;
 use fengsui_wire::{Appointment, PublicKey, Role};
@@ -61,6 +61,9 @@ pub enum HubAsk {
         /// Only what was reviewed.
         #[serde(default)]
         reviewed: bool,
+        /// As of when, milliseconds since 1970 UTC; absent: now.
+        #[serde(default)]
+        as_of_ms: Option<i64>,
     },
     /// One indicator's total.
     Figure {
@@ -70,6 +73,12 @@ pub enum HubAsk {
         division: Option<DivisionCode>,
         /// On what, by which form.
         about: About,
+        /// Only what was reviewed.
+        #[serde(default)]
+        reviewed: bool,
+        /// As of when, milliseconds since 1970 UTC; absent: now.
+        #[serde(default)]
+        as_of_ms: Option<i64>,
     },
     /// File a report for a division below.
     FileFor {
@@ -138,16 +147,18 @@ impl Ask for HubAsk {
             }
             Self::Catalogue(ask) => ask.answer(station, now),
             Self::Enrol(ask) => ask.answer(station, now),
-            Self::Total { division, about, open, reviewed } => {
+            Self::Total { division, about, open, reviewed, as_of_ms } => {
                 let topic = about.topic(station, now)?;
                 let division = division.unwrap_or(station.identity().division);
+                let sight = Sight::new(station, as_of_ms, now)?;
                 let of = if reviewed { views::reviewed_total } else { views::total };
-                json(&of(station, division, &topic, open.as_deref())?)
+                json(&of(sight, division, &topic, open.as_deref())?)
             }
-            Self::Figure { indicator, division, about } => {
+            Self::Figure { indicator, division, about, reviewed, as_of_ms } => {
                 let topic = about.topic(station, now)?;
                 let division = division.unwrap_or(station.identity().division);
-                json(&views::figure(station, division, &topic, &indicator)?)
+                let sight = Sight::new(station, as_of_ms, now)?;
+                json(&views::figure(sight, division, &topic, &indicator, reviewed)?)
             }
             Self::FileFor { division, typed, told, dry_run } => {
                 let filed = submit::file_for(station, division, &typed, &told, dry_run, now)?;

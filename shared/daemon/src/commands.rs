@@ -133,9 +133,9 @@ impl CommonAsk {
     pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
             Self::Submit { typed, dry_run } => json(&submit::submit(station, &typed, dry_run, now)?),
-            Self::List(limit) => json(&submit::list(station, limit)?),
+            Self::List(limit) => json(&submit::list(station, limit, now)?),
             Self::Forms(code) => json(&views::forms(station.catalogue(now), code.as_deref())?),
-            Self::Status(below) => json(&views::status(station, links, below)?),
+            Self::Status(below) => json(&views::status(station, links, below, now)?),
             Self::Show(text) => match views::entry(station, position(station, &text)?)? {
                 Some(entry) => json(&entry),
                 None => Err(Failure::caused(Code::Usage, &views::ReferenceError::NoEntry(text))),
@@ -199,7 +199,8 @@ pub fn common<A: Ask>(
         Common::Submit(submit) => {
             let typed = Box::new(submit.typed()?);
             let running = control::is_running(&home);
-            let value = asked(CommonAsk::Submit { typed, dry_run: submit.dry_run })?;
+            let value = asked(CommonAsk::Submit { typed: typed.clone(), dry_run: submit.dry_run });
+            let value = submit.settle(home.dir(), &typed, "submit", value)?;
             show(global, &value, |submitted: Submitted| submit::print::submitted(&submitted, running))
         }
         Common::List { limit } => {

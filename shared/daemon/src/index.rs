@@ -15,11 +15,11 @@ use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, stateme
 
 use crate::reading::{Fresh, Reading};
 
-pub use reviews::{merges, reviews, stabilities, submissions, withdrawals};
+pub use reviews::{corrections, merges, reviews, stabilities, submissions, withdrawals};
 pub use standards::{Class, adoptions, all_adoptions, standards};
 
 /// Version of these tables: another number makes every store rebuild them.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Entries that the registry is folded from.
 const REGISTRY: u8 = b'r';
@@ -128,7 +128,7 @@ impl Index {
             kind @ (Kind::Standard | Kind::Adoption) => {
                 mark(standards::key_of(kind, body, &header.position()));
             }
-            kind => reviews::key_of(kind, body, &header.position()).into_iter().for_each(mark),
+            kind => reviews::keys_of(kind, body, &header.position()).for_each(mark),
         }
         Ok(())
     }

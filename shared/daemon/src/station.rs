@@ -15,6 +15,7 @@ mod rotate;
 mod setback;
 mod standards;
 mod submissions;
+mod totals;
 
 use std::sync::Arc;
 
@@ -261,15 +262,9 @@ impl Station {
         Ok(station)
     }
 
-    /// Folds the registry from what is held. Stored entries are verified once more: the disk is no witness.
+    /// Folds the registry from what is held.
     fn recall(&mut self) -> Result<(), StationError> {
-        let mut registry = Registry::new(self.identity.root);
-        let mut entries = Vec::new();
-        for position in index::registry_entries(&self.store)? {
-            entries.extend(self.verified(position)?);
-        }
-        registry.learn_all(&entries);
-        self.registry = Arc::new(registry);
+        self.registry = Arc::new(self.registry_of((&self.store).into())?);
         Ok(())
     }
 
@@ -449,9 +444,16 @@ impl Station {
         if registry.learn_all(&learning) == Learned::Nothing {
             return Ok(());
         }
-        let forms = registry.catalogues() != self.registry.catalogues();
-        self.registry = Arc::new(registry);
-        self.totals.get_mut().forget();
+        let before = std::mem::replace(&mut self.registry, Arc::new(registry));
+        let forms = before.catalogues() != self.registry.catalogues();
+        match (self.registry.offices_that_changed_persons(&before), self.registry.directory()) {
+            // Whoever signs for an office decides what it has said of the divisions within it, and nothing else.
+            (Some(offices), Some(directory)) => {
+                let totals = self.totals.get_mut();
+                offices.into_iter().for_each(|office| totals.touch_within(directory, office));
+            }
+            _ => self.totals.get_mut().forget(),
+        }
         told.push(Delivery::All(Input::Registry(self.registry.clone())));
         if forms {
             // Reports may have waited for the version that has come.

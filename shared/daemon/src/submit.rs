@@ -2,6 +2,7 @@
 //! hub, whose own figures (本级) stand beside those of the divisions below it.
 
 mod args;
+mod draft;
 mod own;
 pub mod print;
 mod proxy;
@@ -9,6 +10,7 @@ mod typed;
 mod withdraw;
 
 pub use args::Submit;
+pub use draft::Drafts;
 pub use own::{Reports, list};
 pub use proxy::{Told, file_for};
 pub use typed::{Cell, Typed, Written, moment, stage};

@@ -6,6 +6,7 @@ mod entry;
 mod figure;
 mod form;
 mod reviews;
+mod sight;
 mod standards;
 mod stations;
 mod status;
@@ -20,6 +21,7 @@ pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceErro
 pub use figure::{FigureTotalView, figure};
 pub use form::{DutyView, FormView, IndicatorView, forms};
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
+pub use sight::Sight;
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
     ValueView, VersionView, reach, standard, standards,
@@ -29,7 +31,8 @@ pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
 pub use submissions::{ChangeView, CoverageView, SubmissionView, SubmittedFigure, submissions};
 pub use total::{
-    AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, reviewed_total, total,
+    AlarmView, ContributionView, CountedView, MovedView, NotCountedView, TotalFigure, TotalView,
+    reviewed_total, total,
 };
 pub use unjudged::unjudged;
 

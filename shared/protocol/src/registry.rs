@@ -9,6 +9,7 @@
 
 mod catalogues;
 mod handover;
+mod persons;
 mod settle;
 
 use std::collections::BTreeMap;

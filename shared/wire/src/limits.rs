@@ -14,8 +14,8 @@ pub const BATCH_BYTES_MAX: usize = ARTEFACT_BYTES_MAX + 16 * 1024;
 /// fit [`FRAME_UP_BYTES_MAX`]; a decompression bomb stops here.
 pub const BATCH_UP_BYTES_MAX: usize = BATCH_BYTES_MAX;
 
-/// A batch is closed when it has this many raw bytes, so a broken link costs little.
-pub const BATCH_BYTES_GOAL: usize = 16 * 1024;
+/// A batch is closed when it has this many raw bytes, so a broken link costs little: about 5 kB packed.
+pub const BATCH_BYTES_GOAL: usize = 32 * 1024;
 
 /// Entries in one batch.
 pub const BATCH_ENTRIES_MAX: usize = 256;

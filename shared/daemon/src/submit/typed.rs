@@ -79,16 +79,27 @@ impl Typed {
     /// # Errors
     /// Which key does not read, and where it stands.
     pub fn read(path: &Path) -> Result<Self, Failure> {
+        match path.as_os_str() == "-" {
+            true => Self::read_from(path, std::io::stdin()),
+            false => Self::read_file(path),
+        }
+    }
+
+    /// The same where the path is that of a file, whatever its name.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_file(path: &Path) -> Result<Self, Failure> {
+        let file = std::fs::File::open(path)
+            .map_err(|error| usage(format!("failed to read {}: {error}", path.display())))?;
+        Self::read_from(path, file)
+    }
+
+    fn read_from(path: &Path, from: impl Read) -> Result<Self, Failure> {
         let failed =
             |error: &dyn std::fmt::Display| usage(format!("failed to read {}: {error}", path.display()));
         let mut text = String::new();
-        let read = match path.as_os_str() == "-" {
-            true => std::io::stdin().take(BYTES_MAX + 1).read_to_string(&mut text),
-            false => {
-                let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
-                file.take(BYTES_MAX + 1).read_to_string(&mut text)
-            }
-        };
+        let read = from.take(BYTES_MAX + 1).read_to_string(&mut text);
         if read.map_err(|error| failed(&error))? as u64 > BYTES_MAX {
             return Err(failed(&format!("it is longer than {BYTES_MAX} bytes")));
         }

@@ -49,7 +49,7 @@ fn check_fault(row: &str) -> String {
 #[test]
 fn the_quick_form_reads() {
     let quick = Form::quick();
-    assert_eq!((quick.id, quick.indicators.len(), quick.checks.len()), (1, 74, 59));
+    assert_eq!((quick.id, quick.indicators.len(), quick.checks.len()), (1, 74, 60));
     let affected = quick.by_code("QL010").unwrap();
     assert_eq!((affected.id, affected.zh.as_str(), affected.unit.as_str()), (1010, "受灾人口", "人"));
     assert_eq!(quick.by_id(1010), Some(affected));
