@@ -90,15 +90,15 @@ impl SubmissionAsk {
         match self {
             Self::List(about, as_of_ms) => {
                 let sight = Sight::new(station, as_of_ms, now)?;
-                json(&views::submissions(sight, &about.topic(station)?)?)
+                json(&views::submissions(sight, &about.topic(station, now)?)?)
             }
             Self::Prepare(about, stage) => {
-                let (topic, stage) = (about.topic(station)?, read_stage(stage.as_deref())?);
+                let (topic, stage) = (about.topic(station, now)?, read_stage(stage.as_deref())?);
                 let cites = station.submission_cited(&topic, stage).map_err(failure)?;
                 json(&ToSign::new(station.network(), Act::Submit, &cites))
             }
             Self::Sign(about, stage, signed) => {
-                let (topic, stage) = (about.topic(station)?, read_stage(stage.as_deref())?);
+                let (topic, stage) = (about.topic(station, now)?, read_stage(stage.as_deref())?);
                 let signed = signed.map(|(asked, signed)| head(&asked, &signed)).transpose()?;
                 let (_, entry) = station.submit_upward(&topic, stage, signed, now).map_err(failure)?;
                 // The index knows it once it is durable.

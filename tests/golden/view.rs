@@ -121,6 +121,7 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Adoption(says) => later::adoption(&says),
         Statement::Revocation(says) => later::revocation(&says),
         Statement::Rotation(says) => later::rotation(&says),
+        Statement::Catalogue(says) => later::catalogue(&says),
         // The decoder does not read what these say.
         Statement::Review(_)
         | Statement::Withdrawal(_)
@@ -167,6 +168,7 @@ fn report(says: &Report) -> Json {
         "narrative": says.narrative,
         "relief narrative": says.relief_narrative,
         "month before": says.month_before.map(|hash| hex(&hash)),
+        "catalogue": (says.catalogue > 0).then_some(says.catalogue),
         "figures": figures,
     }))
 }

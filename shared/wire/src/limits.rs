@@ -4,7 +4,7 @@
 /// times that leaves room for the widest annual table.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// Body of a directory or standard: 20,000 divisions at 50 bytes.
+/// Body of a directory, standard or catalogue: 20,000 divisions at 50 bytes, or six times the forms of today as text.
 pub const ARTEFACT_BYTES_MAX: usize = 1024 * 1024;
 
 /// Raw bytes of one batch before compression: one artefact and its envelope.
