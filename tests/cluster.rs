@@ -38,6 +38,8 @@ mod figures;
 mod four_levels;
 #[path = "cluster/hostile.rs"]
 mod hostile;
+#[path = "cluster/issued.rs"]
+mod issued;
 #[path = "cluster/log.rs"]
 mod log;
 #[path = "cluster/mistakes.rs"]

@@ -131,15 +131,17 @@ fn sorted(station: &Station, scope: &Scope) -> Result<(Vec<WaitingView>, Vec<Wai
 /// When it names what does not exist, or the store cannot be read.
 pub(crate) fn waiting(station: &Station, scope: &Scope) -> Result<Vec<WaitingView>, Failure> {
     let About { event, form, period } = &scope.about;
-    let form = form.as_deref().map(|form| topic::form(Some(form))).transpose()?;
-    let subject = match (form, event, period) {
+    // The newest, in force or not: what waits may have been filled in by any.
+    let catalogue = station.registry().catalogues().in_force(None);
+    let form = form.as_deref().map(|form| topic::form(catalogue, Some(form))).transpose()?;
+    let subject = match (&form, event, period) {
         (None, None, Some(_)) => {
             let message = "--period 须同时用 --form 指明报表 (name the form of the period)";
             return Err(Failure::new(Code::Usage, message));
         }
         (form, event, period) => {
-            let form = form.map_or_else(|| topic::form(None), Ok)?;
-            topic::subject(form, event.as_deref(), period.as_deref())?
+            let form = form.clone().map_or_else(|| topic::form(catalogue, None), Ok)?;
+            topic::subject(&form, event.as_deref(), period.as_deref())?
         }
     };
     let directory = station.registry().directory();
@@ -151,7 +153,7 @@ pub(crate) fn waiting(station: &Station, scope: &Scope) -> Result<Vec<WaitingVie
     let asked = |of: &WaitingView| {
         let about = of.subject.event.map(Subject::from).or(of.subject.period.map(Subject::from));
         let within = scope.within.zip(directory);
-        form.is_none_or(|form| form.code == of.subject.form)
+        form.as_ref().is_none_or(|form| form.code == of.subject.form)
             && subject.is_none_or(|subject| about == Some(subject))
             && within.is_none_or(|(within, directory)| directory.is_within(of.division.code, within))
     };

@@ -21,6 +21,7 @@ use fengsui_wire::PublicKey;
 
 use crate::about::About;
 use crate::as_of::AsOf;
+use crate::catalogue::CatalogueCommand;
 use crate::event::{EventCommand, EventView};
 use crate::hub::{Appointed, HubAsk, Issued};
 use crate::person::PersonCommand;
@@ -134,6 +135,9 @@ enum Command {
     /// 救助标准：发布、执行、查看执行情况 (aid standards: issue, adopt, and see who follows)
     #[command(subcommand)]
     Standard(StandardCommand),
+    /// 报表目录：发布、各版改动 (the catalogue of forms: issue, list, show what each version changed)
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
     #[command(flatten)]
     Common(Common),
     #[command(flatten)]
@@ -219,6 +223,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Review(command) => crate::review::run(global, command),
         Command::Submission(command) => crate::submission::run(global, command),
         Command::Standard(command) => crate::standard::run(global, command),
+        Command::Catalogue(command) => crate::catalogue::run(global, command),
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),
         Command::Operation(operation) => {
             let program = Program { command: Cli::command(), cache_bytes: HUB_CACHE_BYTES };

@@ -14,7 +14,8 @@ use fengsui_daemon::station::{Happening, HappeningError, Station};
 use fengsui_daemon::submit::moment;
 use fengsui_daemon::views::{self, DivisionView, Reference, Sight};
 use fengsui_daemon::{index, reckon};
-use fengsui_model::{EventKey, Form};
+use fengsui_model::EventKey;
+use fengsui_model::catalogue::QUICK;
 use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -153,7 +154,7 @@ impl EventAsk {
 }
 
 fn events(sight: &Sight<'_>, at_ms: i64) -> Result<Vec<EventView>, Failure> {
-    let (course, moves, form) = (sight.course()?, sight.moves()?, Form::quick().id);
+    let (course, moves, form) = (sight.course()?, sight.moves()?, QUICK);
     let mut events: BTreeSet<EventKey> = index::events(sight.seen().store(), form)?.into_iter().collect();
     events.extend(moves.targets(form));
     let told = Told { sight, course: &course, moves: &moves, at_ms };
@@ -171,7 +172,7 @@ struct Told<'a> {
 impl Told<'_> {
     /// One event; `None` where no report belongs to it, as far as is seen.
     fn view(&self, event: EventKey) -> Result<Option<EventView>, Failure> {
-        let (seen, registry, form) = (self.sight.seen(), self.sight.registry(), Form::quick().id);
+        let (seen, registry, form) = (self.sight.seen(), self.sight.registry(), QUICK);
         let revisions = seen.among(course::of_event(seen, self.moves, (form, event), None)?)?;
         let moved = self.moves.out_of_event(form, event).map(|(_, to)| to).collect();
         if revisions.is_empty() && BTreeSet::is_empty(&moved) {

@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
+use crate::as_of;
+use crate::catalogue::CatalogueAsk;
 use crate::directory;
 use crate::event::EventAsk;
 use crate::review::ReviewAsk;
@@ -45,6 +47,8 @@ pub enum HubAsk {
         /// Until when, milliseconds since 1970 UTC.
         until_ms: Option<i64>,
     },
+    /// About the catalogue of forms.
+    Catalogue(CatalogueAsk),
     /// About enrolment.
     Enrol(EnrolAsk),
     /// Totals.
@@ -142,16 +146,17 @@ impl Ask for HubAsk {
                 let wanted = Wanted { role: role.as_deref(), office: office.as_deref(), from_ms, until_ms };
                 json(&appoint(station, &key, division, &wanted, now)?)
             }
+            Self::Catalogue(ask) => ask.answer(station, now),
             Self::Enrol(ask) => ask.answer(station, now),
             Self::Total { division, about, open, reviewed, as_of_ms } => {
-                let topic = about.topic(station)?;
+                let topic = about.topic(station, as_of::at(as_of_ms, now))?;
                 let division = division.unwrap_or(station.identity().division);
                 let sight = Sight::new(station, as_of_ms, now)?;
                 let of = if reviewed { views::reviewed_total } else { views::total };
                 json(&of(sight, division, &topic, open.as_deref())?)
             }
             Self::Figure { indicator, division, about, reviewed, as_of_ms } => {
-                let topic = about.topic(station)?;
+                let topic = about.topic(station, as_of::at(as_of_ms, now))?;
                 let division = division.unwrap_or(station.identity().division);
                 let sight = Sight::new(station, as_of_ms, now)?;
                 json(&views::figure(sight, division, &topic, &indicator, reviewed)?)

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `about` | what a question is about: event or period, form |
+//! | `catalogue` | the forms: issued, listed, written out |
 //! | `as_of` | the moment as of which it is asked |
 //! | `clean` | review in one step of all reports in which nothing was found |
 //! | `cli` | the command line |
@@ -27,6 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod about;
 mod as_of;
+pub mod catalogue;
 pub mod clean;
 pub mod cli;
 mod directory;

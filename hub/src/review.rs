@@ -14,7 +14,7 @@ use fengsui_daemon::station::{ReviewError, ReviewSaying, Station};
 use fengsui_daemon::submit::moment;
 use fengsui_daemon::views::{self, Reference, WaitingView};
 use fengsui_model::review::WHOLE_REPORT;
-use fengsui_model::{Correction, DisasterKind, DivisionCode, Form, Verdict};
+use fengsui_model::{Correction, DisasterKind, DivisionCode, Verdict};
 use fengsui_protocol::Now;
 use fengsui_wire::{Position, Statement, statement};
 use serde::{Deserialize, Serialize};
@@ -241,7 +241,8 @@ fn read_cells(
     let read = stored
         .and_then(|stored| statement(stored.envelope.header().draft.kind, stored.body.as_deref()?).ok());
     let Some(Statement::Report(report)) = read else { return Err(failure(ReviewError::NotAReport)) };
-    let Some(form) = Form::of_id(report.form) else { return Err(failure(ReviewError::NotAReport)) };
+    let form = station.registry().catalogues().form_of(&report);
+    let Ok(form) = form else { return Err(failure(ReviewError::NotAReport)) };
     let id = |code: &str| match code {
         WHOLE => Some(WHOLE_REPORT),
         code => form.by_code(code).or_else(|| form.by_zh(code)).map(|indicator| indicator.id),

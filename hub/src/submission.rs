@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
-use crate::as_of::AsOf;
+use crate::as_of::{self, AsOf};
 use crate::hub::HubAsk;
 
 /// Commands under `submission`.
@@ -90,15 +90,16 @@ impl SubmissionAsk {
         match self {
             Self::List(about, as_of_ms) => {
                 let sight = Sight::new(station, as_of_ms, now)?;
-                json(&views::submissions(sight, &about.topic(station)?)?)
+                let topic = about.topic(station, as_of::at(as_of_ms, now))?;
+                json(&views::submissions(sight, &topic)?)
             }
             Self::Prepare(about, stage) => {
-                let (topic, stage) = (about.topic(station)?, read_stage(stage.as_deref())?);
+                let (topic, stage) = (about.topic(station, now)?, read_stage(stage.as_deref())?);
                 let cites = station.submission_cited(&topic, stage).map_err(failure)?;
                 json(&ToSign::new(station.network(), Act::Submit, &cites))
             }
             Self::Sign(about, stage, signed) => {
-                let (topic, stage) = (about.topic(station)?, read_stage(stage.as_deref())?);
+                let (topic, stage) = (about.topic(station, now)?, read_stage(stage.as_deref())?);
                 let signed = signed.map(|(asked, signed)| head(&asked, &signed)).transpose()?;
                 let (_, entry) = station.submit_upward(&topic, stage, signed, now).map_err(failure)?;
                 // The index knows it once it is durable.

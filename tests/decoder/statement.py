@@ -66,6 +66,10 @@ def is_count(tag, value):
     return tag in (INTEGER, UNCOUNTED)
 
 
+def is_file(tag, value):
+    return tag == TEXT and re.fullmatch(r"[a-z0-9_-]+[.]csv", value)
+
+
 def is_standard(tag, value):
     return tag == TEXT and re.fullmatch(r"[a-z][a-z0-9_]{0,31}", value)
 
@@ -109,6 +113,7 @@ REPORT = {
     11: ("narrative", is_text, OPTIONAL),
     12: ("relief narrative", is_text, OPTIONAL),
     13: ("month before", raw(32), OPTIONAL),
+    14: ("catalogue", integer(1, 2**32 - 1), OPTIONAL),
 }
 APPOINTMENT = {
     1: ("key", raw(32)),
@@ -210,6 +215,7 @@ SUBMISSION = {
     6: ("drill", integer(0, 1)),
     7: ("person", raw(32), OPTIONAL),
     8: ("signature", raw(64), OPTIONAL),
+    9: ("catalogue", integer(1, 2**32 - 1), OPTIONAL),
 }
 CITED_ROW = {
     1: ("division", is_division),
@@ -228,6 +234,13 @@ STABILITY = {
     3: ("since", integer(), OPTIONAL),
     4: ("undone", raw(32), OPTIONAL),
 }
+
+CATALOGUE = {
+    1: ("version", integer(1, 2**32 - 1)),
+    2: ("document", is_text),
+    3: ("from", is_date),
+}
+FILE_ROW = {1: ("name", is_file), 2: ("text", is_text)}
 
 # What a review says in each verdict, besides what it always says; a correction says one of the two at least.
 VERDICTS = {1: set(), 2: set(), 3: {"occurred", "kind"}, 4: {"undone"}}
@@ -252,6 +265,7 @@ LAYOUTS = {
     16: (STABILITY, None, False, False),
     17: (ROTATION, None, False, False),
     18: (PROXY, None, True, True),
+    19: (CATALOGUE, FILE_ROW, False, False),
 }
 ROWS_OPTIONAL = (6, 7, 8, 14)
 REPORTS = (1, 18)
@@ -286,6 +300,8 @@ def read(kind, body, report_id):
         _course(says)
     if kind == 10:
         _adoption(says)
+    if kind == 19:
+        _catalogue(says)
     return says
 
 
@@ -330,6 +346,12 @@ def _submission(says):
     counted, left = ([row["division"] for row in says[table]] for table in ("counted", "left out"))
     if any(a >= b for codes in (counted, left) for a, b in zip(codes, codes[1:])) or set(counted) & set(left):
         raise NotAStatement("a division stands twice, or out of order")
+
+
+def _catalogue(says):
+    names = [row["name"] for row in says["rows"]]
+    if not says["document"].strip() or any(a >= b for a, b in zip(names, names[1:])):
+        raise NotAStatement("its document is blank, or its files are out of order")
 
 
 def _course(says):

@@ -7,6 +7,7 @@ Figures that are not simply added (counts of units, means, ratios) are left out.
 
 import csv
 import datetime
+import io
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ import statement
 
 TABLES = Path(__file__).parent.parent.parent / "deploy" / "data" / "forms"
 REPORT, APPOINTMENT, DIRECTORY, ANSWER, REVOCATION, REVIEW = 1, 2, 3, 4, 6, 7
-GENESIS, MERGE, WITHDRAWAL, ROTATION, PROXY = 0, 14, 15, 17, 18
+GENESIS, MERGE, WITHDRAWAL, ROTATION, PROXY, CATALOGUE = 0, 14, 15, 17, 18, 19
 NODE, HUB, REVIEWER, HEAD = 1, 2, 3, 4
 ACCEPT, RETURN, CORRECT, UNDO = 1, 2, 3, 4
 PROVINCE = 4
@@ -436,7 +437,7 @@ class Reckoning:
         real = [said for said in standing if not said.says["drill"]]
         standing = real or standing
         figures = {}
-        for number in sorted(added(form)):
+        for number in sorted(self.added(form)):
             stated = [said.says["figures"][str(number)] for said in standing if str(number) in said.says["figures"]]
             if stated:
                 numbers = [value for value in stated if value != "some"]
@@ -446,21 +447,27 @@ class Reckoning:
         return {"form": form, "event": subject, "view": view, "figures": figures, "counted": hashes}
 
 
+    def added(self, form):
+        """Numbers of the form's indicators that are added up, by the catalogue that is in force today."""
+        tables = self.tables()
+        codes = [row["code"] for row in rows_of(tables, "forms.csv") if int(row["id"]) == form]
+        return {int(row["id"]) for code in codes for row in rows_of(tables, f"{code}.csv") if row["adds_up"] == "sum"}
+
+    def tables(self):
+        """Texts by name of the newest catalogue of the root's that is in force; none where the built-in one is."""
+        today = datetime.datetime.now(SHANGHAI).strftime("%Y-%m-%d")
+        issued = [said.says for said in self.network.of(CATALOGUE) if said.key == self.network.root]
+        held = [says for says in issued if says["from"] <= today]
+        newest = max(held, key=lambda says: says["version"], default={"rows": []})
+        return {row["name"]: row["text"] for row in newest["rows"]}
+
+
 def event_order(event):
     date, county, kind = event.split("-")
-    return (date, int(county), kind_numbers()[kind])
+    numbers = {row["code"]: int(row["number"]) for row in rows_of({}, "disaster-kinds.csv")}
+    return (date, int(county), numbers[kind])
 
 
-def rows_of(name):
-    with open(TABLES / name, encoding="utf-8-sig", newline="") as table:
-        return list(csv.DictReader(table))
-
-
-def kind_numbers():
-    return {row["code"]: int(row["number"]) for row in rows_of("disaster-kinds.csv")}
-
-
-def added(form):
-    """Numbers of the form's indicators that are added up."""
-    codes = [row["code"] for row in rows_of("forms.csv") if int(row["id"]) == form]
-    return {int(row["id"]) for code in codes for row in rows_of(f"{code}.csv") if row["adds_up"] == "sum"}
+def rows_of(tables, name):
+    text = tables.get(name) or (TABLES / name).read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))

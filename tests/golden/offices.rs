@@ -44,7 +44,8 @@ impl Scene {
             };
             scene.urgent(&mut county, Statement::Appointment(person));
         }
-        scene.urgent(&mut town, town.genesis(None, scene.network()));
+        let genesis = town.genesis(None, scene.network());
+        scene.urgent(&mut town, genesis);
         scene.review_flood(&mut county, &mut town, &reviewer);
         scene.correct_and_merge(&mut county, &mut town, &reviewer);
         scene.submit(&mut county, &head);
@@ -121,6 +122,7 @@ impl Scene {
         let body = told.map(|told| told.envelope.header().body_hash.0).expect("a proxy of the scene");
         let submission = Submission {
             form: 1,
+            catalogue: 0,
             division: county.division,
             subject: event(HEAVY_RAIN).into(),
             number: 1,

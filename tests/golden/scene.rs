@@ -8,9 +8,9 @@ use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Draft, Envelope, Evidence, Flags, Genesis, Hash,
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
-    Value, Wrapped, adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body,
-    proxy_body, report_body, report_id, review_body, revocation_body, rotation_body, stability_body,
-    standard_body, submission_body, withdrawal_body,
+    Value, Wrapped, adoption_body, answer_body, appointment_body, catalogue_body, directory_body,
+    genesis_body, merge_body, proxy_body, report_body, report_id, review_body, revocation_body,
+    rotation_body, stability_body, standard_body, submission_body, withdrawal_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.
@@ -328,6 +328,7 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Merge(_) => Kind::Merge,
         Statement::Stability(_) => Kind::Stability,
         Statement::Rotation(_) => Kind::Rotation,
+        Statement::Catalogue(_) => Kind::Catalogue,
         Statement::Later(kind) => *kind,
     }
 }
@@ -349,6 +350,7 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Merge(merge) => merge_body(merge),
         Statement::Stability(stability) => stability_body(stability),
         Statement::Rotation(rotation) => rotation_body(rotation),
+        Statement::Catalogue(issue) => catalogue_body(issue),
         Statement::Later(_) => Body::default().to_bytes(),
     }
 }

@@ -125,6 +125,7 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Adoption(says) => later::adoption(&says),
         Statement::Revocation(says) => later::revocation(&says),
         Statement::Rotation(says) => later::rotation(&says),
+        Statement::Catalogue(says) => later::catalogue(&says),
         Statement::Review(says) => offices::review(&says),
         Statement::Withdrawal(says) => offices::withdrawal(&says),
         Statement::Submission(says) => offices::submission(&says),
@@ -171,6 +172,7 @@ fn report(says: &Report) -> Json {
         "narrative": says.narrative,
         "relief narrative": says.relief_narrative,
         "month before": says.month_before.map(|hash| hex(&hash)),
+        "catalogue": (says.catalogue > 0).then_some(says.catalogue),
         "figures": figures,
     }))
 }

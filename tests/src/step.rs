@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fengsui_daemon::station::{ReviewError, Writing};
+use fengsui_daemon::station::Writing;
 use fengsui_model::Level;
 use fengsui_protocol::Class;
 use fengsui_wire::{Flags, Hash, Kind, Lane, directory_body};
@@ -76,9 +76,10 @@ impl World {
         let place = self.random.index(self.machines.len());
         let link = self.random.index(self.links.len());
         match self.random.below(100) {
-            0..42 => self.report()?,
-            42..47 => self.review(place)?,
-            47..53 => self.fill(place)?,
+            0..34 => self.report()?,
+            34..46 => self.review()?,
+            46..50 => self.withdraw()?,
+            50..53 => self.fill(place)?,
             53..55 => self.next_directory()?,
             55..61 if self.plan.crashes => self.power_cut(place),
             61..67 if self.plan.crashes => self.disk_fault(place),
@@ -129,29 +130,6 @@ impl World {
         self.tell(|shape| {
             format!("{} signs revision {revision} of its report on {event}", shape.name(place))
         });
-        self.due(place);
-        Ok(())
-    }
-
-    /// A hub accepts, returns or takes back what it said of some report from below, as far as it may.
-    fn review(&mut self, place: usize) -> Result<(), Violation> {
-        let (Some(event), choice) =
-            (self.random.pick(&self.shape.events()).copied(), self.random.below(4) as usize)
-        else {
-            return Ok(());
-        };
-        let now = self.machines[place].now(self.now);
-        let Some(station) = &mut self.machines[place].station else { return Ok(()) };
-        let held = workload::reported(station, event);
-        let held = held.map_err(|error| Violation(format!("a hub cannot read its reports: {error}")))?;
-        let Some(report) = self.random.pick(&held).copied() else { return Ok(()) };
-        match station.review(report, &workload::verdict(choice), None, now) {
-            Ok(_) => {}
-            Err(ReviewError::Station(error)) => return self.stopped(place, &error),
-            // The report is not below, breaks a rule, or was reviewed so before: nothing is signed.
-            Err(_) => return Ok(()),
-        }
-        self.tell(|shape| format!("{} reviews a report on {event}", shape.name(place)));
         self.due(place);
         Ok(())
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use fengsui_daemon::index;
 use fengsui_daemon::reckon;
-use fengsui_daemon::station::{ReviewSaying, Station, Writing};
+use fengsui_daemon::station::{Station, Writing};
 use fengsui_daemon::topic::Topic;
 use fengsui_model::{DivisionCode, EventKey, Figure, Form, Level, Report, Stage};
 use fengsui_store::StoreError;
-use fengsui_wire::{Flags, Kind, Lane, Position, report_body};
+use fengsui_wire::{Flags, Kind, Lane, report_body};
 
 use crate::clock::BEGIN_MS;
 use crate::random::Random;
@@ -50,6 +50,7 @@ pub fn draft(
     let zero = earlier.is_none() && sound && random.chance(150);
     let report = Report {
         form: form.id,
+        catalogue: 0,
         division,
         subject: event.into(),
         stage: if revision == 0 { Stage::Initial } else { Stage::Continued },
@@ -109,24 +110,6 @@ pub fn writing(report: &Report) -> Writing {
         reach: Level::Province,
         addressee: None,
         body: report_body(report),
-    }
-}
-
-/// Where the revisions stand that a station holds on `event`.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn reported(station: &Station, event: EventKey) -> Result<Vec<Position>, StoreError> {
-    let revisions = index::revisions(station.store(), Form::quick().id, event, None)?;
-    Ok(revisions.into_iter().map(|revision| revision.position).collect())
-}
-
-/// What a reviewer says of a report: mostly that it is right.
-pub fn verdict(choice: usize) -> ReviewSaying {
-    match choice {
-        0 => ReviewSaying::Return([(AFFECTED, "与台账不符".to_owned())].into()),
-        1 => ReviewSaying::Undo,
-        _ => ReviewSaying::Accept,
     }
 }
 

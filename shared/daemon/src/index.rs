@@ -97,7 +97,12 @@ impl Index {
         let mut mark = |key: Vec<u8>| batch.put(Space::Projection, key, Vec::new());
         let Some(body) = kept.body.as_deref() else { return Ok(()) };
         match header.draft.kind {
-            Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation | Kind::Rotation => {
+            Kind::Genesis
+            | Kind::Appointment
+            | Kind::Directory
+            | Kind::Revocation
+            | Kind::Rotation
+            | Kind::Catalogue => {
                 mark(key(REGISTRY, &[&at]));
             }
             Kind::Report | Kind::Proxy => {

@@ -1,7 +1,8 @@
 //! What a station owes now: the next report on an event that lasts, the verified one after it is stable, and whatever came
 //! back. Told where a clerk looks anyway, so that nobody has to remember a clock.
 
-use fengsui_model::{EventKey, Form, Stage, Subject};
+use fengsui_model::catalogue::QUICK;
+use fengsui_model::{EventKey, Stage, Subject};
 use fengsui_protocol::Now;
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ pub fn stable_since(course: &Course, event: EventKey) -> Option<i64> {
 pub fn owed(station: &Station, now: Now) -> Result<Vec<OwedView>, StoreError> {
     let (course, mut found) = (station.course()?, Vec::new());
     for (form, subject) in index::all_subjects(station.store())? {
-        let Some((topic, judged)) = Topic::of(form, subject)
+        let Some((topic, judged)) = Topic::of(station.catalogue(now), form, subject)
             .map(|topic| latest(station, &topic).map(|judged| judged.map(|judged| (topic, judged))))
             .transpose()?
             .flatten()
@@ -120,7 +121,7 @@ fn of_report(
     (topic, judged): (&Topic, &Judged),
     now: Now,
 ) -> Result<Option<OwedView>, StoreError> {
-    let subject = SubjectView::new(topic.form.id, topic.subject);
+    let subject = SubjectView::new(station.registry().catalogues(), topic.form.id, topic.subject);
     let view = |owed, due_ms: i64, zh: String, en: String| OwedView {
         owed,
         entry: Reference::of(&judged.revision.position),
@@ -140,8 +141,7 @@ fn of_report(
     }
     let Subject::Event(event) = topic.subject else { return Ok(None) };
     // Other forms on an event have no clock of their own.
-    let next =
-        (topic.form.id == Form::quick().id).then(|| next(judged, stable_since(course, event))).flatten();
+    let next = (topic.form.id == QUICK).then(|| next(judged, stable_since(course, event))).flatten();
     Ok(next.map(|(owed, due_ms)| {
         let (zh, en) = words(owed, due_ms, now.wall_ms);
         view(owed, due_ms, zh, en)

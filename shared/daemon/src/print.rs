@@ -1,5 +1,6 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
+pub mod catalogue;
 mod ending;
 mod form;
 pub mod reviews;

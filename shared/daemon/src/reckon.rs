@@ -2,6 +2,7 @@
 //! arrival; a station judges its own report with the same code before it signs.
 
 mod beside;
+mod catalogue;
 mod kept;
 mod ledger;
 mod named;
@@ -14,8 +15,8 @@ mod words;
 use std::sync::Arc;
 
 use fengsui_model::{
-    Context, Contribution, Directory, DivisionCode, Earlier, FigureTotal, Form, Indicator, Report, Rollup,
-    Severity, evaluate, filler, fold,
+    Context, Contribution, Directory, DivisionCode, Earlier, FigureTotal, Form, Indicator, NoForm, Report,
+    Rollup, Severity, evaluate, filler, fold,
 };
 use fengsui_protocol::Registry;
 use fengsui_store::{StoreError, StoredEntry};
@@ -27,6 +28,8 @@ use crate::reviews;
 use crate::seen::Seen;
 use crate::topic::Topic;
 pub use beside::beside;
+use catalogue::form_of;
+pub use catalogue::{CATALOGUE, WAITS, waits};
 use ledger::{Choice, Ledger, Pages};
 use named::Named;
 pub use notes::Notes;
@@ -132,7 +135,7 @@ pub fn judge<'s>(
     let mut reasons = judge_reading(seen, registry, &name, &reading, None)?;
     let proxy = reading.is_proxy();
     let Ok(report) = reading.report else { return Ok(Some(Err(reasons))) };
-    if Form::of_id(report.form).is_none() {
+    if matches!(registry.catalogues().form_of(&report), Err(NoForm::NoSuchForm { .. })) {
         return Ok(Some(Err(reasons)));
     }
     let body = reading.header.body_hash;
@@ -158,9 +161,9 @@ pub fn judge_reading<'s>(
         Ok(report) => report,
         Err(error) => return Ok(vec![reason("BODY", "内容无法识读", &error.to_string())]),
     };
-    let Some(form) = Form::of_id(report.form) else {
-        let en = format!("form {} is not known here", report.form);
-        return Ok(vec![reason("FORM", "表式无法识别", &en)]);
+    let form = match form_of(registry.catalogues(), report) {
+        Ok(form) => form,
+        Err(reason) => return Ok(vec![reason]),
     };
     let named = Named::find(seen.into(), report, near)?;
     let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
@@ -180,7 +183,7 @@ pub fn notes<'s>(
     reading: &Reading,
 ) -> Result<Notes, StoreError> {
     let Ok(report) = &reading.report else { return Ok(Notes::default()) };
-    let Some(form) = Form::of_id(report.form) else { return Ok(Notes::default()) };
+    let Ok(form) = form_of(registry.catalogues(), report) else { return Ok(Notes::default()) };
     let seen = seen.into();
     let named = Named::find(seen, report, None)?;
     let beside = beside(seen, registry, form, report)?;
@@ -193,8 +196,8 @@ pub fn notes<'s>(
 }
 
 /// The alarms that a report which was read raises.
-pub fn alarms(judged: &Judged) -> Vec<Reason> {
-    let Some(form) = Form::of_id(judged.report.form) else { return Vec::new() };
+pub fn alarms(registry: &Registry, judged: &Judged) -> Vec<Reason> {
+    let Ok(form) = form_of(registry.catalogues(), &judged.report) else { return Vec::new() };
     let context = Context { report_time_ms: said_at(judged.entry.envelope.header()) };
     notes::reasons_of(fengsui_model::alarms(form, &judged.report, &context))
 }
@@ -305,7 +308,7 @@ pub fn figure<'s>(
 
 /// Whether this report, by itself, counts a unit of an indicator that is counted and not stated.
 pub fn counts_alone(registry: &Registry, judged: &Judged, indicator: &Indicator) -> bool {
-    let form = Form::of_id(judged.report.form);
+    let form = form_of(registry.catalogues(), &judged.report).ok();
     registry.directory().zip(form).is_some_and(|(directory, form)| {
         let alone = [contribution(judged)];
         let rollup = fold(form, directory, judged.report.division, judged.report.subject, &alone);

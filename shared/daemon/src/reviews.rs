@@ -315,7 +315,8 @@ pub fn withdrawal<'s>(
     let (seen, cites) = (seen.into(), citation(report, body));
     for position in index::withdrawals(seen.store(), ReportId(cites.report))? {
         let (Some(stored), Some(name)) = (seen.entry(position)?, seen.name(position.log)) else { continue };
-        let authors = registry.place(&name.key).is_some_and(|author| author.division == report.division);
+        // A key that nobody has appointed yet is this station's own: nobody else's log is stored before.
+        let authors = registry.place(&name.key).is_none_or(|author| author.division == report.division);
         let stands = registry.stands(&name, position.lane, position.sequence, stored.hash());
         let read = stored.body.as_deref().map(|body| statement(Kind::Withdrawal, body));
         if authors && stands && matches!(read, Some(Ok(Statement::Withdrawal(of))) if of == cites) {

@@ -140,7 +140,10 @@ pub(crate) fn check<'s>(
     said: &Said<'_>,
 ) -> Result<Found, StoreError> {
     let (seen, of) = (seen.into(), said.submission);
-    let Some((topic, directory)) = Topic::of(of.form, of.subject).zip(registry.directory()) else {
+    // Made by the form that its author had: an indicator of another version is neither asked of it nor held against it.
+    let catalogue = registry.catalogues().version(of.catalogue).ok();
+    let topic = catalogue.and_then(|catalogue| Topic::of(catalogue, of.form, of.subject));
+    let Some((topic, directory)) = topic.zip(registry.directory()) else {
         return Ok(Found { pending: true, reasons: Vec::new() });
     };
     let asked =
@@ -230,7 +233,7 @@ fn outside(directory: &Directory, of: &Submission) -> Option<Reason> {
 pub fn owing(directory: &Directory, topic: &Topic, division: DivisionCode) -> Vec<DivisionCode> {
     let county = topic.subject.event().map(|event| event.county());
     let asked = |code: &DivisionCode| county.is_none_or(|county| directory.is_within(*code, county));
-    duty::owing(topic.form, &topic.subject, directory, division).into_iter().filter(asked).collect()
+    duty::owing(&topic.form, &topic.subject, directory, division).into_iter().filter(asked).collect()
 }
 
 /// Nobody who owes a report may be passed over in silence.
@@ -286,8 +289,8 @@ fn unverified(of: &Submission, named: &[Judged]) -> Option<Reason> {
 /// The totals are those of the reports that are named.
 fn sum(directory: &Directory, topic: &Topic, of: &Submission, named: &[Judged]) -> Option<Reason> {
     let contributions: Vec<Contribution<'_>> = named.iter().map(reckon::contribution).collect();
-    let rollup = fold(topic.form, directory, of.division, of.subject, &contributions);
-    let wrong = differences(topic.form, &of.totals, &cells(&rollup));
+    let rollup = fold(&topic.form, directory, of.division, of.subject, &contributions);
+    let wrong = differences(&topic.form, &of.totals, &cells(&rollup));
     (!wrong.is_empty()).then(|| {
         let text = |(indicator, stated, found): &(&Indicator, Option<Cell>, Option<Cell>)| {
             let text =
@@ -350,6 +353,7 @@ pub fn draft<'s>(
     };
     Ok(Submission {
         form: topic.form.id,
+        catalogue: topic.catalogue,
         division,
         subject: topic.subject,
         number: before.map_or(1, |word| word.submission.number.saturating_add(1)),

@@ -16,6 +16,7 @@ use crate::reading::Fresh;
 use crate::receipted::Receipted;
 use crate::reviews;
 use crate::seen::Seen;
+use crate::standards::day;
 use crate::station::{Identity, Station};
 use crate::topic::Topic;
 use crate::views::{self, DivisionView, Sight, SubmissionView, TotalView};
@@ -223,7 +224,8 @@ fn prove(station: &Station, proved: Proved, as_of: Option<AsOf>) -> Result<Proof
     };
     let sight = || Sight::of(station, seen);
     let (mut totals, mut reviewed, mut submissions) = (Vec::new(), Vec::new(), Vec::new());
-    for topic in topics(&sight()?)? {
+    let at_ms = as_of.map_or_else(|| Clock::default().now().wall_ms, |of| of.at_ms);
+    for topic in topics(&sight()?, at_ms)? {
         totals.push(views::total(sight()?, hub, &topic, None)?);
         reviewed.push(views::reviewed_total(sight()?, hub, &topic, None)?);
         submissions.extend(views::submissions(sight()?, &topic)?);
@@ -234,12 +236,13 @@ fn prove(station: &Station, proved: Proved, as_of: Option<AsOf>) -> Result<Proof
 
 /// Every event and period that anything in it is about, those included to which a correction has moved a report. A form
 /// that is not known here cannot be totalled.
-fn topics(sight: &Sight<'_>) -> Result<Vec<Topic>, StoreError> {
+fn topics(sight: &Sight<'_>, at_ms: i64) -> Result<Vec<Topic>, StoreError> {
     let (moves, store) = (sight.moves()?, sight.station().store());
+    let catalogue = sight.registry().catalogues().in_force(day(at_ms));
     let held = index::all_subjects(store)?;
     let forms: BTreeSet<u32> = held.iter().map(|(form, _)| *form).collect();
     let moved = |form: &u32| moves.targets(*form).map(|event| (*form, event.into())).collect::<Vec<_>>();
     let moved: Vec<_> = forms.iter().flat_map(moved).collect();
     let all: BTreeSet<(u32, Subject)> = held.into_iter().chain(moved).collect();
-    Ok(all.into_iter().filter_map(|(form, subject)| Topic::of(form, subject)).collect())
+    Ok(all.into_iter().filter_map(|(form, subject)| Topic::of(catalogue, form, subject)).collect())
 }

@@ -1,6 +1,7 @@
 //! Entries, totals and status as people and programs see them. Every command prints one of these as text, or as JSON
 //! with `--json`.
 
+mod catalogue;
 mod entry;
 mod figure;
 mod form;
@@ -14,10 +15,11 @@ mod submissions;
 mod total;
 mod unjudged;
 
+pub use catalogue::{CatalogueView, ChangedView, Standing, catalogues};
 pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
 pub use figure::{FigureTotalView, figure};
-pub use form::{DutyView, FormView, IndicatorView};
+pub use form::{DutyView, FormView, IndicatorView, forms};
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
 pub use sight::Sight;
 pub use standards::{

@@ -14,6 +14,7 @@
 //! serde appears only where people read or write: codes, dates and keys as strings, findings and rollups as
 //! views.
 
+pub mod catalogue;
 pub mod check;
 pub mod course;
 pub mod date;
@@ -37,6 +38,7 @@ mod table;
 mod text;
 pub mod word;
 
+pub use catalogue::{Catalogue, CatalogueIssue, Catalogues, NoForm};
 pub use check::{
     Context, Earlier, Finding, Missing, MonthBefore, Severity, Unjudged, alarms, evaluate, unjudged,
 };

@@ -4,6 +4,7 @@
 mod adoption;
 mod answer;
 mod appointment;
+mod catalogue;
 mod course;
 mod directory;
 mod fields;
@@ -19,6 +20,7 @@ mod submission;
 pub use adoption::adoption_body;
 pub use answer::{Answer, Reason, answer_body};
 pub use appointment::{Appointment, Post, Role, appointment_body};
+pub use catalogue::catalogue_body;
 pub use course::{merge_body, stability_body};
 pub use directory::directory_body;
 pub use genesis::{Genesis, genesis_body};
@@ -30,7 +32,7 @@ pub use rotation::{Rotation, rotation_body};
 pub use standard::standard_body;
 pub use submission::{SignedSubmission, submission_body, submission_citation};
 
-use fengsui_model::{Adoption, AidStandard, Citation, Directory, Merge, Report, Stability};
+use fengsui_model::{Adoption, AidStandard, CatalogueIssue, Citation, Directory, Merge, Report, Stability};
 
 use crate::body::{Body, BodyError};
 use crate::header::Kind;
@@ -68,6 +70,8 @@ pub enum Statement {
     Stability(Stability),
     /// Which key goes on for this one.
     Rotation(Rotation),
+    /// The forms, as the province issues them.
+    Catalogue(Box<CatalogueIssue>),
     /// A kind that a later version interprets.
     Later(Kind),
 }
@@ -108,6 +112,9 @@ pub enum StatementError {
     /// It contradicts itself.
     #[error("read the submission: {0}")]
     Submission(String),
+    /// It is not what an office could have issued.
+    #[error("read the catalogue: {0}")]
+    Catalogue(String),
     /// It says nothing of an event that could be followed.
     #[error("read the word on an event: {0}")]
     Course(String),
@@ -135,6 +142,7 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Merge => Statement::Merge(course::read_merge(&body()?)?),
         Kind::Stability => Statement::Stability(course::read_stability(&body()?)?),
         Kind::Rotation => Statement::Rotation(rotation::read(&body()?)?),
+        Kind::Catalogue => Statement::Catalogue(Box::new(catalogue::read(&body()?)?)),
         later => Statement::Later(later),
     })
 }

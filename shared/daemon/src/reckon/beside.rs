@@ -20,8 +20,10 @@ pub fn beside<'s>(
     report: &Report,
 ) -> Result<Vec<Report>, StoreError> {
     let (seen, mut found) = (seen.into(), Vec::new());
+    // As the report's own version of the catalogue has them: the rule was read with them.
+    let Ok(catalogue) = registry.catalogues().version(report.catalogue) else { return Ok(found) };
     for other in form.beside() {
-        for topic in topic::beside(other, report.subject) {
+        for topic in topic::beside(catalogue, other, report.subject) {
             let standing = standing(seen, registry, &topic, report.division)?;
             if let Some(judged) = standing.filter(|judged| judged.report.drill == report.drill) {
                 found.push(judged.report);

@@ -177,7 +177,7 @@ fn name(topic: &Topic) -> (u32, Subject) {
 
 /// What was kept with what has come since, or all of it read.
 fn up_to_date<C: Choice>(kept: Option<Ledger<C>>, pages: Pages<'_>) -> Result<Ledger<C>, StoreError> {
-    match kept {
+    match kept.filter(|ledger| ledger.is_by(pages.topic)) {
         Some(mut ledger) => ledger.refresh(pages).map(|()| ledger),
         None => Ledger::read(pages, pages.directory.root().code),
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use fengsui_model::{Directory, DivisionCode, FigureTotal, Ground, Tree};
+use fengsui_model::{Directory, DivisionCode, FigureTotal, Form, Ground, Tree};
 use fengsui_protocol::Registry;
 use fengsui_store::StoreError;
 
@@ -41,7 +41,7 @@ pub(super) struct Pages<'a> {
 
 impl<'a> Pages<'a> {
     fn ground(&self) -> Ground<'a> {
-        Ground { form: self.topic.form, directory: self.directory }
+        Ground { form: &self.topic.form, directory: self.directory }
     }
 
     fn choose<C: Choice>(&self, revisions: &[Revision]) -> Result<C, StoreError> {
@@ -52,6 +52,8 @@ impl<'a> Pages<'a> {
 /// One topic: which report of each division stands, and what they add up to.
 #[derive(Debug)]
 pub(super) struct Ledger<C> {
+    /// The sums are made by it.
+    form: Arc<Form>,
     chosen: BTreeMap<DivisionCode, C>,
     tree: Tree,
     /// Divisions whose revisions are to be looked at again.
@@ -62,7 +64,8 @@ impl<C: Choice> Ledger<C> {
     /// Everything seen on the topic from divisions within `division`.
     pub fn read(pages: Pages<'_>, division: DivisionCode) -> Result<Self, StoreError> {
         let tree = Tree::new(pages.ground(), pages.topic.subject, division);
-        let mut ledger = Self { tree, chosen: BTreeMap::new(), touched: BTreeSet::new() };
+        let form = pages.topic.form.clone();
+        let mut ledger = Self { form, tree, chosen: BTreeMap::new(), touched: BTreeSet::new() };
         let revisions = course::revisions(pages.seen, pages.registry, pages.topic, None)?;
         for of_one in revisions.chunk_by(|a, b| a.division == b.division) {
             let within = |revision: &Revision| pages.directory.is_within(revision.division, division);
@@ -71,6 +74,11 @@ impl<C: Choice> Ledger<C> {
             }
         }
         Ok(ledger)
+    }
+
+    /// Whether the sums are made by the form of `topic`: another version of the catalogue begins anew.
+    pub fn is_by(&self, topic: &Topic) -> bool {
+        Arc::ptr_eq(&self.form, &topic.form)
     }
 
     /// Divisions that have any report.
@@ -126,7 +134,7 @@ impl<C: Choice> Ledger<C> {
 
     /// The totals of one division with the reports behind them.
     pub fn total(&mut self, directory: &Directory, topic: &Topic, division: DivisionCode) -> Total {
-        let rollup = self.tree.rollup(Ground { form: topic.form, directory }, division);
+        let rollup = self.tree.rollup(Ground { form: &topic.form, directory }, division);
         let (mut real, mut drills, mut not_counted) = (Vec::new(), Vec::new(), Vec::new());
         for (_, chosen) in self.within(directory, division) {
             real.extend(chosen.real().cloned());
@@ -146,6 +154,6 @@ impl<C: Choice> Ledger<C> {
         division: DivisionCode,
         indicator: u32,
     ) -> Option<FigureTotal> {
-        self.tree.figure(Ground { form: topic.form, directory }, division, indicator)
+        self.tree.figure(Ground { form: &topic.form, directory }, division, indicator)
     }
 }

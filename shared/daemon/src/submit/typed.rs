@@ -136,6 +136,7 @@ impl Typed {
         let before = earlier.previous.map(|(report, _)| report);
         Ok(Report {
             form: topic.form.id,
+            catalogue: topic.catalogue,
             division,
             subject: topic.subject,
             stage: self.stage_of(topic, before)?,
@@ -155,7 +156,7 @@ impl Typed {
             explanation: text(&self.explanation),
             narrative: text(&self.narrative),
             relief_narrative: text(&self.relief),
-            figures: self.figures(topic.form, before)?,
+            figures: self.figures(&topic.form, before)?,
         })
     }
 
@@ -294,6 +295,8 @@ pub fn moment(field: &str, text: &str) -> Result<i64, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use fengsui_model::Catalogue;
+
     use super::*;
 
     fn township() -> DivisionCode {
@@ -358,7 +361,8 @@ mod tests {
 
     #[test]
     fn a_month_has_neither_stage_nor_time() {
-        let month = Topic::of(2, "2026-10".parse().expect("a month")).expect("urban dibao");
+        let month =
+            Topic::of(Catalogue::builtin(), 2, "2026-10".parse().expect("a month")).expect("urban dibao");
         let typed =
             toml("form = \"urban_dibao\"\nperiod = \"2026-10\"\n[figures]\nUD002 = 30\nUD005 = 1.25\n");
         let earlier = Written { previous: None, month_before: Some([8; 32]) };

@@ -55,7 +55,7 @@ pub fn figure<'s>(
 ) -> Result<FigureTotalView, Failure> {
     let sight = sight.into();
     super::total::askable(&sight, code, topic, Some(indicator))?;
-    let form: &Form = topic.form;
+    let form: &Form = &topic.form;
     let none = || {
         let message =
             format!("指标 {indicator} 不汇总 (failed to total indicator {indicator}: it does not add up)");
@@ -66,7 +66,7 @@ pub fn figure<'s>(
     let total = found.total;
     Ok(FigureTotalView {
         division: division(sight.registry(), code),
-        subject: SubjectView::new(form.id, topic.subject),
+        subject: SubjectView::new(sight.registry().catalogues(), form.id, topic.subject),
         as_of: sight.as_of_ms().map(shown),
         reviewed_only: reviewed,
         code: of.code.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fengsui_model::{AddsUp, Date, DivisionCode, EventKey, Form, Indicator, duty};
+use fengsui_model::{AddsUp, Date, DivisionCode, EventKey, Indicator, duty};
 use fengsui_protocol::Registry;
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -250,7 +250,7 @@ pub(super) fn askable(
             format!("failed to total for division {code}: it is not in the directory"),
         ));
     }
-    let form = topic.form;
+    let form = &topic.form;
     if let Some(open) = open.filter(|open| form.by_code(open).is_none()) {
         return Err(Failure::new(
             Code::Usage,
@@ -267,7 +267,7 @@ fn view(
     total: Total,
     states: &BTreeMap<DivisionCode, State>,
 ) -> Result<TotalView, Failure> {
-    let (registry, directory, form) = (sight.registry(), sight.directory()?, topic.form);
+    let (registry, directory, form) = (sight.registry(), sight.directory()?, &topic.form);
     let moves = sight.moves()?;
     let figure = |indicator: &Indicator| {
         let total_of = total.rollup.total(indicator.id)?;
@@ -298,7 +298,7 @@ fn view(
     };
     Ok(TotalView {
         division: division(registry, code),
-        subject: SubjectView::new(form.id, topic.subject),
+        subject: SubjectView::new(registry.catalogues(), form.id, topic.subject),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
         as_of: sight.as_of_ms().map(shown),
         reviewed_only: false,
@@ -354,9 +354,11 @@ fn contribution(registry: &Registry, judged: &Judged, indicator: &Indicator) -> 
     let text = match &indicator.adds_up {
         // Nobody states it: a division is counted for what else its report says.
         AddsUp::CountUnits { .. } => reckon::counts_alone(registry, judged, indicator).then(|| "计 1".into()),
-        AddsUp::WeightedMean { weight } => stated_of(judged, &[indicator.id, *weight]),
-        AddsUp::Ratio { numerator, denominator, .. } => stated_of(judged, &[*numerator, *denominator]),
-        AddsUp::Parts(parts) => stated_of(judged, parts),
+        AddsUp::WeightedMean { weight } => stated_of(registry, judged, &[indicator.id, *weight]),
+        AddsUp::Ratio { numerator, denominator, .. } => {
+            stated_of(registry, judged, &[*numerator, *denominator])
+        }
+        AddsUp::Parts(parts) => stated_of(registry, judged, parts),
         _ => (!figure.is_blank()).then(|| indicator.format(figure)),
     };
     text.map(|text| ContributionView {
@@ -368,8 +370,8 @@ fn contribution(registry: &Registry, judged: &Judged, indicator: &Indicator) -> 
 }
 
 /// What the report states of the figures that another is computed from; `None` where it states none of them.
-fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
-    let form = Form::of_id(judged.report.form)?;
+fn stated_of(registry: &Registry, judged: &Judged, sources: &[u32]) -> Option<String> {
+    let form = registry.catalogues().form_of(&judged.report).ok()?;
     let stated = |id: &u32| {
         let (indicator, figure) = (form.by_id(*id)?, judged.report.figure(*id));
         let text = || format!("{} {} {}", indicator.code, indicator.format(figure), indicator.unit);
@@ -380,7 +382,7 @@ fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
 }
 
 fn alarms(registry: &Registry, judged: &Judged) -> impl Iterator<Item = AlarmView> {
-    reckon::alarms(judged).into_iter().map(|reason| AlarmView {
+    reckon::alarms(registry, judged).into_iter().map(|reason| AlarmView {
         division: division(registry, judged.report.division),
         entry: Reference::of(&judged.revision.position),
         reason: reason.into(),

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 
@@ -592,7 +592,7 @@ fn money_paid_is_about_persons_times_rate() {
 #[test]
 fn a_rule_from_the_verified_report_on_is_soft_before_it() {
     let severity = |stage| {
-        let mut form = Form::quick().clone();
+        let mut form = (**Form::quick()).clone();
         form.checks.retain(|check| check.id == "DC01");
         form.checks[0].from_verified = true;
         let report = Report { stage, ..flood(&[("QL010", Number(5)), ("QL011", Number(6))]) };
@@ -614,7 +614,7 @@ fn years_are_compared_with_the_year_before() {
     assert!(findings[0].en.ends_with("last year 1000 persons, now 1400 persons)"), "{}", findings[0].en);
 }
 
-fn any_form() -> impl Strategy<Value = &'static Form> {
+fn any_form() -> impl Strategy<Value = &'static Arc<Form>> {
     prop::sample::select(Form::all().iter().collect::<Vec<_>>())
 }
 

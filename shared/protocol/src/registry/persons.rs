@@ -34,7 +34,8 @@ impl Registry {
             (now, then) => now.is_none() && then.is_none(),
         };
         let same_heirs = self.settled.heirs == before.settled.heirs;
-        if !same_directory || !same_heirs || self.root_division != before.root_division {
+        let same_forms = Arc::ptr_eq(self.catalogues(), before.catalogues());
+        if !same_directory || !same_forms || !same_heirs || self.root_division != before.root_division {
             return None;
         }
         let (now, then) = (self.known(), before.known());
