@@ -44,6 +44,19 @@ fn a_bundle_proves_the_totals_and_one_flipped_byte_does_not_pass() {
     }
 }
 
+/// What the second decoder reckons from a bundle.
+fn decoder(bundle: &str, root: &str) -> serde_json::Value {
+    let python = std::env::var_os("FENGSUI_PYTHON").unwrap_or_else(|| "python3".into());
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("decoder/decode.py");
+    let mut command = std::process::Command::new(&python);
+    command.arg("-B").arg(script).args([bundle, "--totals", "--root", root]);
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("failed to start {python:?} ({error}): ./tests/run makes an environment for it")
+    });
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("the decoder prints JSON")
+}
+
 /// What a bundle shows of the totals, without what only a running hub knows.
 fn shown(total: &serde_json::Value) -> Vec<serde_json::Value> {
     let mut parts: Vec<_> =
@@ -108,6 +121,19 @@ fn a_bundle_proves_both_views_at_any_moment_merged_filed_and_corrected() {
     );
     let county_view = county.json(&["total", "--event", FLOOD]);
     assert_eq!(county_view["counted"].as_array().map(Vec::len), Some(1));
+    // The second decoder shares no code with these programs, and has the file and the root key alone.
+    let reckoned = decoder(&bundle, &root.key);
+    for (view, part) in [("received", "totals"), ("reviewed", "reviewed")] {
+        for total in now[part].as_array().expect("totals") {
+            let is = |of: &&serde_json::Value| of["event"] == total["event"] && of["view"] == view;
+            let theirs = reckoned.as_array().and_then(|all| all.iter().find(is)).expect("the same total");
+            let affected = crate::view::figure(total, "QL010");
+            assert_eq!(theirs["figures"]["1010"]["value"].as_i64(), affected, "{view}: {total}");
+            let counted = total["counted"].as_array().expect("who is counted");
+            let hashes: Vec<_> = counted.iter().map(|of| of["hash"].clone()).collect();
+            assert_eq!(theirs["counted"], serde_json::Value::Array(hashes), "{view}: {total}");
+        }
+    }
     // As of the moment before the correction, by the province's own receipts.
     let args = ["verify", "--bundle", &bundle, "--root", &root.key, "--as-of", &at];
     let then = node.json(&args);

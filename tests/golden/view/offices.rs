@@ -8,7 +8,12 @@ use serde_json::{Map, Value as Json, json};
 use super::{hex, stated};
 
 /// First digits of the hashes of its entries.
-pub const ENTRY_HASHES: [&str; 0] = [];
+pub const ENTRY_HASHES: [&str; 27] = [
+    "2d3297b8", "6501ff96", "cc53f58c", "10f92b76", "7b192769", "674455bf", "054c6817", "e8726477",
+    "43bc5422", "39326053", "ca057cfd", "0107c701", "1ed2bf17", "66ae26f2", "90769655", "450c2a0b",
+    "3244ef0d", "f47d715b", "5f0fefdc", "2fa66dc0", "eb3e51fd", "af4ab9d0", "928978f0", "d372753a",
+    "59953d9b", "8de28dd5", "36cce144",
+];
 
 pub fn review(says: &SignedReview) -> Json {
     let (review, verdict) = (&says.review, &says.review.verdict);
