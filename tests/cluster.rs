@@ -30,6 +30,8 @@ mod enrol;
 mod figures;
 #[path = "cluster/four_levels.rs"]
 mod four_levels;
+#[path = "cluster/funds.rs"]
+mod funds;
 #[path = "cluster/hostile.rs"]
 mod hostile;
 #[path = "cluster/log.rs"]

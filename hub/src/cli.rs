@@ -100,6 +100,8 @@ enum Command {
         #[command(flatten)]
         about: About,
     },
+    /// 资金、物资逐级核对：预算、筹集、下达、拨付、支付、结余 (money and goods from level to level, and where the levels do not agree)
+    Funds(crate::funds::Funds),
     /// 已有报告的灾害事件，及并案、稳定、欠报情况 (events on which there are reports: merged, stable, who owes a word)
     Events,
     /// 灾情稳定、并案及其撤销 (says that an event is stable, or that events are one; and takes it back)
@@ -193,6 +195,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = ask(HubAsk::Figure { indicator, division, about })?;
             show(global, &value, |of: FigureTotalView| fengsui_daemon::print::figure(&of))
         }
+        Command::Funds(funds) => crate::funds::run(global, funds),
         Command::Events => {
             let value = ask(HubAsk::Event(crate::event::EventAsk::List))?;
             show(global, &value, |events: Vec<EventView>| print::events(&events))

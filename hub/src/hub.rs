@@ -68,6 +68,8 @@ pub enum HubAsk {
         /// On what, by which form.
         about: About,
     },
+    /// Money and goods from level to level.
+    Funds(crate::funds::Funds),
     /// File a report for a division below.
     FileFor {
         /// Which.
@@ -145,6 +147,7 @@ impl Ask for HubAsk {
                 let division = division.unwrap_or(station.identity().division);
                 json(&views::figure(station, division, &topic, &indicator)?)
             }
+            Self::Funds(funds) => funds.answer(station),
             Self::FileFor { division, typed, told, dry_run } => {
                 let filed = submit::file_for(station, division, &typed, &told, dry_run, now)?;
                 json(&filed)

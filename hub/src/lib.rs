@@ -6,6 +6,7 @@
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, directory |
 //! | `file_for` | reports for divisions that are cut off |
+//! | `funds` | money and goods from level to level |
 //! | `event` | events: which are one, which are stable, who owes a word |
 //! | `person` | keys of reviewers and heads |
 //! | `review` | reviews: what waits, accept, return, correct, undo |
@@ -29,6 +30,7 @@ mod directory;
 mod enrol;
 pub mod event;
 mod file_for;
+pub mod funds;
 pub mod hub;
 pub mod person;
 mod print;

@@ -2,7 +2,9 @@
 
 mod ending;
 mod form;
+pub mod funds;
 pub mod reviews;
+pub mod sites;
 pub mod standards;
 mod stations;
 pub mod submissions;
@@ -104,6 +106,7 @@ pub fn entry(entry: &EntryView) -> String {
     for figure in &entry.figures {
         let _ = writeln!(text, "  {}  {}  {}", figure.code, pad(&figure.zh, 36), right(&figure.text, 16));
     }
+    text.push_str(&sites::sites(&entry.sites));
     entry.texts.iter().for_each(|(label, value)| put(&mut text, label, value));
     put(&mut text, "经过", "");
     for hop in &entry.hops {
@@ -169,6 +172,7 @@ pub fn total(total: &TotalView) -> String {
         };
         let rows: Vec<_> = figure.contributions.iter().map(row).collect();
         text.push_str(&table(&["单位", "数值", "条目", "签名"], &rows, &[1]));
+        text.push_str(&sites::parts(&figure.contributions));
     }
     let counts = total.reviews;
     let proxies = total.counted.iter().filter(|counted| counted.filed_by.is_some()).count();

@@ -4,7 +4,9 @@
 mod entry;
 mod figure;
 mod form;
+mod funds;
 mod reviews;
+mod site;
 mod standards;
 mod stations;
 mod status;
@@ -17,7 +19,9 @@ pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
 pub use figure::{FigureTotalView, figure};
 pub use form::{DutyView, FormView, IndicatorView};
+pub use funds::{AccountView, AmountView, EquationView, FundsLine, FundsView, funds};
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
+pub use site::{SitePart, SiteView, sites};
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
     ValueView, VersionView, reach, standard, standards,

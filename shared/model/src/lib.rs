@@ -14,6 +14,7 @@
 //! serde appears only where people read or write: codes, dates and keys as strings, findings and rollups as
 //! views.
 
+pub mod account;
 pub mod check;
 pub mod course;
 pub mod date;
@@ -30,6 +31,7 @@ pub mod period;
 pub mod report;
 pub mod review;
 pub mod rollup;
+pub mod site;
 pub mod standard;
 pub mod subject;
 pub mod submission;
@@ -37,6 +39,7 @@ mod table;
 mod text;
 pub mod word;
 
+pub use account::Account;
 pub use check::{
     Context, Earlier, Finding, Missing, MonthBefore, Severity, Unjudged, alarms, evaluate, unjudged,
 };
@@ -53,6 +56,7 @@ pub use period::Period;
 pub use report::{Report, Stage};
 pub use review::{Citation, Correction, Review, Verdict};
 pub use rollup::{Contribution, Coverage, FigureTotal, Ground, Rollup, Total, Tree, fold};
+pub use site::{Site, SiteKey, SiteKind};
 pub use standard::{Adoption, AidStandard, Fen, StandardCode};
 pub use subject::Subject;
 pub use submission::Submission;

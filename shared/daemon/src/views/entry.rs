@@ -1,11 +1,11 @@
 //! One signed entry: what it states, who signed it, and how far it has come.
 
-use fengsui_model::{DivisionCode, Figure, Form, Level, Report};
+use fengsui_model::{DivisionCode, Figure, Form, Indicator, Level, Report};
 use fengsui_store::{Source, StoreError, StoredEntry};
 use fengsui_wire::{Flags, Holds, Kind, Lane, LogName, Position, PublicKey, Statement, statement};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, ReviewView, SubjectView, division};
+use super::{DivisionView, ReviewView, SiteView, SubjectView, division};
 use crate::clock::shown;
 use crate::reading::Reading;
 use crate::reckon::{self, Notes};
@@ -170,6 +170,9 @@ pub struct EntryView {
     pub zero: bool,
     /// Figures that were stated.
     pub figures: Vec<FigureView>,
+    /// Villages or depots that add up to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SiteView>,
     /// Texts that were stated: what, and the text.
     pub texts: Vec<(String, String)>,
     /// How far it has come, nearest first.
@@ -227,6 +230,7 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         drill: header.draft.flags.has(Flags::DRILL),
         zero: report.as_ref().is_some_and(|report| report.zero),
         figures: report.as_ref().map(figures).unwrap_or_default(),
+        sites: report.as_ref().map(sites).unwrap_or_default(),
         texts: match &report {
             Some(report) => [super::reviews::texts(&stored), texts(report)].concat(),
             None => [super::standards::texts(station, &stored), super::reviews::texts(&stored)].concat(),
@@ -278,16 +282,22 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
 
 fn figures(report: &Report) -> Vec<FigureView> {
     let Some(form) = Form::of_id(report.form) else { return Vec::new() };
-    let view = |indicator: &fengsui_model::Indicator| {
-        let figure = report.figure(indicator.id);
-        (figure != Figure::Blank).then(|| FigureView {
-            code: indicator.code.clone(),
-            zh: indicator.zh.clone(),
-            value: figure.number(),
-            text: with_unit(indicator.format(figure), figure, &indicator.unit),
-        })
-    };
+    let view = |indicator: &Indicator| figure_view(indicator, report.figure(indicator.id));
     form.indicators.iter().filter_map(view).collect()
+}
+
+fn sites(report: &Report) -> Vec<SiteView> {
+    Form::of_id(report.form).map(|form| super::sites(form, report)).unwrap_or_default()
+}
+
+/// A figure that was stated; `None` for a blank.
+pub(super) fn figure_view(indicator: &Indicator, figure: Figure) -> Option<FigureView> {
+    (figure != Figure::Blank).then(|| FigureView {
+        code: indicator.code.clone(),
+        zh: indicator.zh.clone(),
+        value: figure.number(),
+        text: with_unit(indicator.format(figure), figure, &indicator.unit),
+    })
 }
 
 fn with_unit(text: String, figure: Figure, unit: &str) -> String {

@@ -7,7 +7,7 @@ use fengsui_model::{AddsUp, Date, Directory, DivisionCode, Form, Indicator, duty
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, ReasonView, Reference, ReviewCounts, SubjectView, division};
+use super::{DivisionView, ReasonView, Reference, ReviewCounts, SitePart, SubjectView, division};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
 use crate::reckon::{self, Judged, Total};
@@ -52,6 +52,9 @@ pub struct ContributionView {
     pub entry: String,
     /// Key that signed it.
     pub signer: String,
+    /// The villages or depots that it comes from, where the report names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SitePart>,
 }
 
 /// A report that is in the total.
@@ -200,7 +203,7 @@ pub fn reviewed_total(
     Ok(TotalView { reviewed_only: true, waiting: named(waiting), returned: named(returned), ..view })
 }
 
-fn no_directory() -> Failure {
+pub(super) fn no_directory() -> Failure {
     Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet")
 }
 
@@ -300,6 +303,7 @@ fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Op
         text,
         entry: Reference::of(&judged.revision.position),
         signer: judged.name.key.to_string(),
+        sites: super::site::parts(indicator, &judged.report),
     })
 }
 

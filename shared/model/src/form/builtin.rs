@@ -23,7 +23,7 @@ const TABLES: &[(&str, FormTables<'static>)] = tables![
     "quick" "relief" "winter" "annual_loss" "annual_rebuild" "annual_base"
     "urban_dibao" "rural_dibao" "tekun" "medical_aid" "temporary_aid" "disability" "children" "disaster_victims"
     "charity" "special_aid" "workflow" "early_warning" "service_network"
-    "a01" "d01" "z01"
+    "a01" "d01" "z01" "relief_stock"
 ];
 
 /// All of them, read once.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV};
+use fengsui_model::{Directory, Figure, Report, Site, SiteKey, SiteKind, Stage, directory::JILIN_2019_CSV};
 use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
     Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post,
@@ -19,6 +19,19 @@ use crate::standard::{adoption, standard};
 
 fn genesis() -> Genesis {
     Genesis { name: name(), division: division(220_221_100), continues: Some(log()) }
+}
+
+fn sites() -> BTreeMap<SiteKey, Site> {
+    let site = |kind, key: &str, name: &str, figure| {
+        let key = SiteKey { kind, key: key.into() };
+        (key, Site { name: name.into(), figures: [(1010, figure)].into() })
+    };
+    [
+        site(SiteKind::Village, "220221100201", "永丰村", Figure::Number(70)),
+        site(SiteKind::Village, "前进村", "前进村", Figure::Some),
+        site(SiteKind::Depot, "中心库", "中心库", Figure::Number(0)),
+    ]
+    .into()
 }
 
 pub fn report() -> Report {
@@ -38,6 +51,7 @@ pub fn report() -> Report {
         narrative: Some("暴雨引发洪涝。".into()),
         relief_narrative: Some(String::new()),
         figures: BTreeMap::from([(100, Figure::Number(0)), (1010, Figure::Number(-4)), (1020, Figure::Some)]),
+        sites: sites(),
     }
 }
 
@@ -385,4 +399,24 @@ proptest! {
         bytes[at] = value;
         let _ = statement(kind, &bytes);
     }
+}
+
+/// Each village and depot once, in one order, and under its own table.
+#[test]
+fn sites_have_one_encoding() {
+    let refused = |change: fn(&mut Vec<Row>)| {
+        let mut body = Body::from_bytes(&report_body(&report())).expect("own bytes read");
+        change(&mut body.rows);
+        statement(Kind::Report, &body.to_bytes()).err()
+    };
+    let name = |text: &str| Field { id: 2, value: Value::Text(text.into()) };
+    assert_eq!(refused(|rows| rows.swap(0, 1)), Some(StatementError::Field("key")));
+    assert_eq!(refused(|rows| rows.push(rows[2].clone())), Some(StatementError::Field("key")));
+    assert_eq!(refused(|rows| rows[1].table = 3), Some(StatementError::Unknown(3)));
+    assert_eq!(refused(|rows| drop(rows[1].fields.remove(0))), Some(StatementError::Missing("key")));
+    assert_eq!(refused(|rows| rows[1].fields[0].id = 3), Some(StatementError::Unknown(3)));
+    let mut body = Body::from_bytes(&report_body(&report())).expect("own bytes read");
+    body.rows[1].fields.push(name("前进村"));
+    let twice = statement(Kind::Report, &body.to_bytes()).err();
+    assert_eq!(twice, Some(StatementError::Field("name")), "a name that is the key is not written");
 }
