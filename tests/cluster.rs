@@ -50,6 +50,8 @@ mod power;
 mod process;
 #[path = "cluster/proof.rs"]
 mod proof;
+#[path = "cluster/records.rs"]
+mod records;
 #[path = "cluster/review.rs"]
 mod review;
 #[path = "cluster/revoked.rs"]

@@ -22,10 +22,12 @@ use fengsui_wire::PublicKey;
 use crate::about::About;
 use crate::event::{EventCommand, EventView};
 use crate::hub::{Appointed, HubAsk, Issued};
+use crate::inspect::{ConsultCommand, InspectCommand};
 use crate::person::PersonCommand;
 use crate::print;
 use crate::standard::StandardCommand;
 use crate::submission::SubmissionCommand;
+use crate::target::TargetCommand;
 
 /// Largest table of divisions as text: what an entry can carry.
 const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64 / 2;
@@ -122,6 +124,15 @@ enum Command {
     /// 上报：签发本级汇总，查看下级上报 (submissions: signs this level's totals to the level above, shows those from below)
     #[command(subcommand)]
     Submission(SubmissionCommand),
+    /// 目标：下达，与实际对照 (targets: set for the divisions below, listed beside what was reported)
+    #[command(subcommand)]
+    Target(TargetCommand),
+    /// 核查：抽查地点的核实数与上报数对照 (inspections: what was counted on the ground beside what was reported)
+    #[command(subcommand)]
+    Inspect(InspectCommand),
+    /// 会商核定：本级合计与其他部门数对照、核定 (consultations: the own total beside another office's, and what was agreed)
+    #[command(subcommand)]
+    Consult(ConsultCommand),
     /// 救助标准：发布、执行、查看执行情况 (aid standards: issue, adopt, and see who follows)
     #[command(subcommand)]
     Standard(StandardCommand),
@@ -208,6 +219,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::FileFor(command) => crate::file_for::run(global, command),
         Command::Review(command) => crate::review::run(global, command),
         Command::Submission(command) => crate::submission::run(global, command),
+        Command::Target(command) => crate::target::run(global, command),
+        Command::Inspect(command) => crate::inspect::inspect(global, command),
+        Command::Consult(command) => crate::inspect::consult(global, command),
         Command::Standard(command) => crate::standard::run(global, command),
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),
         Command::Operation(operation) => {

@@ -94,6 +94,10 @@ pub enum HubAsk {
     Review(ReviewAsk),
     /// About submissions.
     Submission(SubmissionAsk),
+    /// About targets.
+    Target(crate::target::TargetAsk),
+    /// About inspections and consultations.
+    Inspect(crate::inspect::InspectAsk),
     /// About standards.
     Standard(StandardAsk),
 }
@@ -155,6 +159,8 @@ impl Ask for HubAsk {
             Self::Event(ask) => ask.answer(station, now),
             Self::Review(ask) => ask.answer(station, now),
             Self::Submission(ask) => ask.answer(station, now),
+            Self::Target(ask) => ask.answer(station, now),
+            Self::Inspect(ask) => ask.answer(station, now),
             Self::Standard(ask) => ask.answer(station, now),
             Self::Directory { csv, version } => json(&issue(station, &csv, version, now)?),
         }

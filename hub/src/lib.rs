@@ -7,6 +7,8 @@
 //! | `hub` | what the hub answers: appoint, total, directory |
 //! | `file_for` | reports for divisions that are cut off |
 //! | `funds` | money and goods from level to level |
+//! | `target` | targets: set, and listed beside what was reported |
+//! | `inspect` | inspections and consultations |
 //! | `event` | events: which are one, which are stable, who owes a word |
 //! | `person` | keys of reviewers and heads |
 //! | `review` | reviews: what waits, accept, return, correct, undo |
@@ -32,9 +34,11 @@ pub mod event;
 mod file_for;
 pub mod funds;
 pub mod hub;
+pub mod inspect;
 pub mod person;
 mod print;
 mod qr;
 pub mod review;
 pub mod standard;
 pub mod submission;
+pub mod target;

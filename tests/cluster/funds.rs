@@ -64,7 +64,10 @@ fn money_is_followed_from_the_province_to_the_county() {
         let open = compared(&found, "own", YONGJI).0 == "open";
         if right && open { Ok(()) } else { Err(found.to_string()) }
     });
-    network.root.command(&["funds", "--form", "quick", "--event", FLOOD]).refused(2, &["没有资金或物资收支", "relief"]);
+    network
+        .root
+        .command(&["funds", "--form", "quick", "--event", FLOOD])
+        .refused(2, &["没有资金或物资收支", "relief"]);
 }
 
 /// The counties and cities raised a sum that nobody has divided: their own accounts stay open, and the whole closes.

@@ -3,6 +3,7 @@
 mod ending;
 mod form;
 pub mod funds;
+pub mod records;
 pub mod reviews;
 pub mod sites;
 pub mod standards;
@@ -138,7 +139,16 @@ pub fn reasons(title: &str, reasons: &[ReasonView]) -> String {
 pub fn figure(of: &crate::views::FigureTotalView) -> String {
     let said = if of.text.is_empty() { "未填".to_owned() } else { format!("{} {}", of.text, of.unit) };
     let (place, subject) = (&of.division, of.subject.zh());
-    format!("{place}  {subject}  {} {said}（应报 {}，已报 {}）\n", of.zh, of.owing, of.reported)
+    let mut text =
+        format!("{place}  {subject}  {} {said}（应报 {}，已报 {}）\n", of.zh, of.owing, of.reported);
+    if let Some(target) = &of.target {
+        let _ = writeln!(
+            text,
+            "  目标 {} {}，完成率 {}（{} {}）",
+            target.text, target.unit, target.reached, target.issuer.name, target.document
+        );
+    }
+    text
 }
 
 /// A total.
@@ -207,6 +217,9 @@ pub fn total(total: &TotalView) -> String {
     text.push_str(&named("待审未计入", &total.waiting));
     text.push_str(&named("退回未计入", &total.returned));
     text.push_str(&alarms(total));
+    text.push_str(&records::targets(&total.targets));
+    text.push_str(&records::inspections(&total.inspections));
+    text.push_str(&records::consultations(&total.consultations));
     for refused in &total.not_counted {
         let title = format!(
             "{} {} {} 未计入：",

@@ -171,7 +171,7 @@ pub(crate) fn check(store: &Store, registry: &Registry, said: &Said<'_>) -> Resu
 }
 
 /// The report that is cited, where it is held: whatever log it stands in.
-fn named_report(
+pub(crate) fn named_report(
     store: &Store,
     registry: &Registry,
     topic: &Topic,

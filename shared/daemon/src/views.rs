@@ -5,6 +5,7 @@ mod entry;
 mod figure;
 mod form;
 mod funds;
+mod records;
 mod reviews;
 mod site;
 mod standards;
@@ -20,6 +21,9 @@ pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceErro
 pub use figure::{FigureTotalView, figure};
 pub use form::{DutyView, FormView, IndicatorView};
 pub use funds::{AccountView, AmountView, EquationView, FundsLine, FundsView, funds};
+pub use records::{
+    ConsultationView, InspectionView, SampleView, TargetView, consultations, inspections, targets,
+};
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
 pub use site::{SitePart, SiteView, sites};
 pub use standards::{

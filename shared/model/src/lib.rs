@@ -16,6 +16,7 @@
 
 pub mod account;
 pub mod check;
+pub mod consultation;
 pub mod course;
 pub mod date;
 pub mod directory;
@@ -25,6 +26,7 @@ pub mod event;
 pub mod figure;
 pub mod filler;
 pub mod form;
+pub mod inspection;
 pub mod kind;
 mod moment;
 pub mod period;
@@ -36,6 +38,7 @@ pub mod standard;
 pub mod subject;
 pub mod submission;
 mod table;
+pub mod target;
 mod text;
 pub mod word;
 
@@ -43,6 +46,7 @@ pub use account::Account;
 pub use check::{
     Context, Earlier, Finding, Missing, MonthBefore, Severity, Unjudged, alarms, evaluate, unjudged,
 };
+pub use consultation::Consultation;
 pub use course::{Merge, Merged, Stability};
 pub use date::Date;
 pub use directory::{Directory, DirectoryError, DirectoryRefusal};
@@ -51,6 +55,7 @@ pub use duty::{Due, Duty};
 pub use event::EventKey;
 pub use figure::{Figure, FigureError};
 pub use form::{About, AddsUp, Form, FormError, Indicator, Nature};
+pub use inspection::Inspection;
 pub use kind::DisasterKind;
 pub use period::Period;
 pub use report::{Report, Stage};
@@ -61,3 +66,4 @@ pub use standard::{Adoption, AidStandard, Fen, StandardCode};
 pub use subject::Subject;
 pub use submission::Submission;
 pub use table::TableError;
+pub use target::Targets;

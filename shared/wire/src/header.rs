@@ -98,6 +98,12 @@ byte_enum! {
         Rotation = 17,
         /// A hub's report in place of a division that is cut off.
         Proxy = 18,
+        /// What a level wants those below it to reach.
+        Target = 20,
+        /// What an office counted on the ground, beside what was reported.
+        Inspection = 21,
+        /// What two offices that counted the same thing agreed on.
+        Consultation = 22,
     }
 }
 

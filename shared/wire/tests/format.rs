@@ -3,6 +3,8 @@
 
 #[path = "format/join.rs"]
 mod join;
+#[path = "format/records.rs"]
+mod records;
 #[path = "format/reviews.rs"]
 mod reviews;
 #[path = "format/rotation.rs"]
@@ -181,7 +183,10 @@ fn numbers_are_those_of_the_page() {
     let roles = listed(Role::ALL.iter().map(|role| (*role as u8, format!("{role:?}"))).collect());
     assert_eq!(table("Appointment")[2][2], format!("integer: {roles}"));
     let stage = |stage: &Stage| (*stage as u8, format!("{stage:?} ({})", stage.zh()));
-    assert_eq!(tables("Report")[0][2][2], format!("integer: {}", listed(Stage::ALL.iter().map(stage).collect())));
+    assert_eq!(
+        tables("Report")[0][2][2],
+        format!("integer: {}", listed(Stage::ALL.iter().map(stage).collect()))
+    );
     let holds: Vec<(u8, &str)> =
         vec![(Holds::Headers as u8, "headers only"), (Holds::Bodies as u8, "headers and bodies")];
     let holds: Vec<String> = holds.iter().map(|(number, text)| format!("{number}: {text}")).collect();

@@ -13,6 +13,7 @@ pub fn funds(of: &FundsView) -> String {
         text.push_str("还没有填报资金或物资收支 (nothing has been stated)\n");
     }
     of.accounts.iter().for_each(|of| text.push_str(&account(of)));
+    text.push_str(&super::records::targets(&of.targets));
     text.push_str(&named("未报", &of.missing));
     text
 }

@@ -233,7 +233,12 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         sites: report.as_ref().map(sites).unwrap_or_default(),
         texts: match &report {
             Some(report) => [super::reviews::texts(&stored), texts(report)].concat(),
-            None => [super::standards::texts(station, &stored), super::reviews::texts(&stored)].concat(),
+            None => [
+                super::standards::texts(station, &stored),
+                super::reviews::texts(&stored),
+                super::records::texts(station, position)?,
+            ]
+            .concat(),
         },
         hops: with_reviews(hops(station, position, &stored, &name)?, &reviews),
         reviews,
@@ -277,6 +282,9 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Stability => "stability",
         Kind::Proxy => "proxy",
         Kind::Rotation => "rotation",
+        Kind::Target => "target",
+        Kind::Inspection => "inspection",
+        Kind::Consultation => "consultation",
     }
 }
 
@@ -326,6 +334,7 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
             super::standards::reasons(station, position)?,
             super::submissions::reasons(station, position)?,
             super::reviews::reasons(station, position)?,
+            crate::records::reasons(station.store(), station.registry(), position)?,
         ]
         .concat(),
     };

@@ -3,7 +3,7 @@
 use fengsui_model::{DivisionCode, Form};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, SubjectView, division};
+use super::{DivisionView, SubjectView, TargetView, division};
 use crate::failure::{Code, Failure};
 use crate::station::Station;
 use crate::topic::Topic;
@@ -34,6 +34,9 @@ pub struct FigureTotalView {
     pub owing: u32,
     /// How many of them have a report in it.
     pub reported: u32,
+    /// The target in force, where one was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetView>,
 }
 
 /// Totals one indicator on `topic` for `code`.
@@ -68,5 +71,6 @@ pub fn figure(
         reports: found.reports,
         owing: found.owing,
         reported: found.reported,
+        target: super::records::target_beside(station, code, topic, of.id, (&total).into())?,
     })
 }

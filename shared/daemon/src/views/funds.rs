@@ -6,7 +6,7 @@ use fengsui_model::account::{Amount, Equation, Ledger, Line, Part, Rule, Verdict
 use fengsui_model::{Account, Directory, DivisionCode, Form, Indicator, Level};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, Reference, SubjectView, division};
+use super::{DivisionView, Reference, SubjectView, TargetView, division};
 use crate::failure::{Code, Failure};
 use crate::reckon::Total;
 use crate::station::Station;
@@ -90,6 +90,9 @@ pub struct FundsView {
     pub drill: bool,
     /// Accounts of which anybody states anything.
     pub accounts: Vec<AccountView>,
+    /// Targets that were set for its figures of money and goods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetView>,
     /// Offices that owe the form and have no report that counts.
     pub missing: Vec<DivisionView>,
 }
@@ -118,8 +121,17 @@ pub fn funds(station: &Station, code: DivisionCode, topic: &Topic) -> Result<Fun
         subject: SubjectView::new(topic.form.id, topic.subject),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
         accounts,
+        targets: targets(station, code, topic)?,
         missing: missing.map(|code| division(station.registry(), *code)).collect(),
     })
+}
+
+/// Only those of figures that stand in an account.
+fn targets(station: &Station, code: DivisionCode, topic: &Topic) -> Result<Vec<TargetView>, Failure> {
+    let mut targets = super::targets(station, code, topic)?;
+    let booked = |code: &str| topic.form.by_code(code).is_some_and(|of| of.booking.is_some());
+    targets.retain(|target| booked(&target.code));
+    Ok(targets)
 }
 
 fn no_account(form: &Form) -> Failure {

@@ -7,7 +7,10 @@ use fengsui_model::{AddsUp, Date, Directory, DivisionCode, Form, Indicator, duty
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, ReasonView, Reference, ReviewCounts, SitePart, SubjectView, division};
+use super::{
+    ConsultationView, DivisionView, InspectionView, ReasonView, Reference, ReviewCounts, SitePart,
+    SubjectView, TargetView, division,
+};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
 use crate::reckon::{self, Judged, Total};
@@ -151,6 +154,15 @@ pub struct TotalView {
     /// Alarms of the reports that do.
     #[serde(default)]
     pub alarms: Vec<AlarmView>,
+    /// Targets in force for the division, beside what was reported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetView>,
+    /// 核查 of places within it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inspections: Vec<InspectionView>,
+    /// 会商核定 of offices within it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consultations: Vec<ConsultationView>,
 }
 
 /// Totals `topic` for `code` from what `station` holds; with `open`, who stated that indicator.
@@ -283,6 +295,9 @@ fn view(
         missing: missing_in(&total.rollup.coverage.missing),
         due: duty::due_day(form, &topic.subject),
         not_counted: total.not_counted.iter().map(|judged| not_counted(station, judged)).collect(),
+        targets: super::records::targets_beside(station, code, topic, &total.rollup)?,
+        inspections: super::inspections(station, code, topic)?,
+        consultations: super::consultations(station, code, topic)?,
     })
 }
 

@@ -5,6 +5,7 @@ mod bundle;
 mod header;
 mod message;
 mod receipt;
+mod records;
 mod review;
 mod rotation;
 mod sample;

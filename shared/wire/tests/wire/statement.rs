@@ -7,12 +7,13 @@ use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
     Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post,
     Reason, Revocation, Role, Rotation, Row, Sealed, StandLine, Statement, StatementError, StationKey, Value,
-    adoption_body, answer_body, appointment_body, directory_body, genesis_body, merge_body, proxy_body,
-    report_body, report_id, review_body, revocation_body, rotation_body, stability_body, standard_body,
-    statement, submission_body, withdrawal_body,
+    adoption_body, answer_body, appointment_body, consultation_body, directory_body, genesis_body,
+    inspection_body, merge_body, proxy_body, report_body, report_id, review_body, revocation_body,
+    rotation_body, stability_body, standard_body, statement, submission_body, targets_body, withdrawal_body,
 };
 use proptest::prelude::*;
 
+use crate::records::{consultation, inspection, targets};
 use crate::review::{cites, merge, proxy, returned, review, stability, submission};
 use crate::sample::{division, key, log, name, network};
 use crate::standard::{adoption, standard};
@@ -102,7 +103,7 @@ fn rotation() -> Rotation {
     Rotation::new(&StationKey::from_seed(&[9; 32]), network(), key().public(), division(220_221_100))
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 15] {
+fn one_of_each() -> [(Kind, Vec<u8>); 18] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
@@ -119,6 +120,9 @@ fn one_of_each() -> [(Kind, Vec<u8>); 15] {
         (Kind::Stability, stability_body(&stability())),
         (Kind::Proxy, proxy_body(&proxy())),
         (Kind::Rotation, rotation_body(&rotation())),
+        (Kind::Target, targets_body(&targets())),
+        (Kind::Inspection, inspection_body(&inspection())),
+        (Kind::Consultation, consultation_body(&consultation())),
     ]
 }
 
@@ -148,6 +152,9 @@ fn each_comes_back_as_it_went() {
         Statement::Stability(stability()),
         Statement::Proxy(Box::new(proxy())),
         Statement::Rotation(rotation()),
+        Statement::Targets(Box::new(targets())),
+        Statement::Inspection(Box::new(inspection())),
+        Statement::Consultation(Box::new(consultation())),
     ];
     for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
         assert!(bytes.len() <= kind.body_bytes_max(), "{kind:?}");
@@ -227,6 +234,9 @@ fn an_unknown_field_is_refused() {
         Kind::Review,
         Kind::Submission,
         Kind::Merge,
+        Kind::Target,
+        Kind::Inspection,
+        Kind::Consultation,
     ] {
         let refused =
             changed(kind, |body| body.rows[0].fields.push(Field { id: 99, value: Value::Uncounted }));
