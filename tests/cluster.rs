@@ -34,6 +34,8 @@ mod four_levels;
 mod funds;
 #[path = "cluster/hostile.rs"]
 mod hostile;
+#[path = "cluster/issued.rs"]
+mod issued;
 #[path = "cluster/log.rs"]
 mod log;
 #[path = "cluster/mistakes.rs"]

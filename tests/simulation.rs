@@ -44,6 +44,10 @@ fn nothing_promised_is_lost_and_everything_arrives() {
         counts.entries > 50 * SEEDS && counts.receipted > 40 * SEEDS,
         "hardly anything was written: {counts:?}"
     );
+    assert!(
+        counts.reviews > 5 * SEEDS && counts.withdrawals > SEEDS / 2,
+        "hardly anything was reviewed: {counts:?}"
+    );
 }
 
 #[test]

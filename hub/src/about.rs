@@ -5,6 +5,7 @@ use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::index;
 use fengsui_daemon::station::Station;
 use fengsui_daemon::topic::{self, Topic};
+use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 
 /// As it was typed; what is left out is the latest.
@@ -23,13 +24,14 @@ pub struct About {
 
 impl About {
     /// What is meant: as asked, or the latest event or period of the form.
-    pub(crate) fn topic(&self, station: &Station) -> Result<Topic, Failure> {
-        let form = topic::form(self.form.as_deref())?;
-        if let Some(subject) = topic::subject(form, self.event.as_deref(), self.period.as_deref())? {
-            return Ok(Topic { form, subject });
+    pub(crate) fn topic(&self, station: &Station, now: Now) -> Result<Topic, Failure> {
+        let catalogue = station.catalogue(now);
+        let form = topic::form(catalogue, self.form.as_deref())?;
+        if let Some(subject) = topic::subject(&form, self.event.as_deref(), self.period.as_deref())? {
+            return Ok(Topic::new(catalogue, &form, subject));
         }
         let subject = index::subjects(station.store(), form.id)?.last().copied();
-        subject.map(|subject| Topic { form, subject }).ok_or_else(|| {
+        subject.map(|subject| Topic::new(catalogue, &form, subject)).ok_or_else(|| {
             let message = format!("{}还没有任何报告 (there are no reports yet)", form.zh);
             Failure::new(Code::Refused, message)
         })

@@ -20,6 +20,8 @@ use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
 use crate::about::About;
+use crate::as_of::AsOf;
+use crate::catalogue::CatalogueCommand;
 use crate::event::{EventCommand, EventView};
 use crate::hub::{Appointed, HubAsk, Issued};
 use crate::inspect::{ConsultCommand, InspectCommand};
@@ -92,6 +94,8 @@ enum Command {
         /// 只计已审核通过的报告；缺省计入已收到的全部 (only what was reviewed; default: all that was received)
         #[arg(long)]
         reviewed: bool,
+        #[command(flatten)]
+        as_of: AsOf,
     },
     /// 一项指标的合计及应报、已报单位数，一行 (one indicator's total and how many have reported, in one line)
     Figure {
@@ -101,11 +105,19 @@ enum Command {
         division: Option<DivisionCode>,
         #[command(flatten)]
         about: About,
+        /// 只计已审核通过的报告；缺省计入已收到的全部 (only what was reviewed; default: all that was received)
+        #[arg(long)]
+        reviewed: bool,
+        #[command(flatten)]
+        as_of: AsOf,
     },
     /// 资金、物资逐级核对：预算、筹集、下达、拨付、支付、结余 (money and goods from level to level, and where the levels do not agree)
     Funds(crate::funds::Funds),
     /// 已有报告的灾害事件，及并案、稳定、欠报情况 (events on which there are reports: merged, stable, who owes a word)
-    Events,
+    Events {
+        #[command(flatten)]
+        as_of: AsOf,
+    },
     /// 灾情稳定、并案及其撤销 (says that an event is stable, or that events are one; and takes it back)
     #[command(subcommand)]
     Event(EventCommand),
@@ -136,6 +148,9 @@ enum Command {
     /// 救助标准：发布、执行、查看执行情况 (aid standards: issue, adopt, and see who follows)
     #[command(subcommand)]
     Standard(StandardCommand),
+    /// 报表目录：发布、各版改动 (the catalogue of forms: issue, list, show what each version changed)
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
     #[command(flatten)]
     Common(Common),
     #[command(flatten)]
@@ -196,19 +211,21 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Enroll(enroll) => crate::enrol::join(global, enroll),
         Command::Locate(locate) => crate::enrol::locate(global, locate),
         Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
-        Command::Total { division, about, open, reviewed } => {
+        Command::Total { division, about, open, reviewed, as_of } => {
             let (division, about, open) = (*division, about.clone(), open.clone());
-            let value = ask(HubAsk::Total { division, about, open, reviewed: *reviewed })?;
+            let value =
+                ask(HubAsk::Total { division, about, open, reviewed: *reviewed, as_of_ms: as_of.ms()? })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
         }
-        Command::Figure { indicator, division, about } => {
+        Command::Figure { indicator, division, about, reviewed, as_of } => {
             let (indicator, division, about) = (indicator.clone(), *division, about.clone());
-            let value = ask(HubAsk::Figure { indicator, division, about })?;
+            let (reviewed, as_of_ms) = (*reviewed, as_of.ms()?);
+            let value = ask(HubAsk::Figure { indicator, division, about, reviewed, as_of_ms })?;
             show(global, &value, |of: FigureTotalView| fengsui_daemon::print::figure(&of))
         }
         Command::Funds(funds) => crate::funds::run(global, funds),
-        Command::Events => {
-            let value = ask(HubAsk::Event(crate::event::EventAsk::List))?;
+        Command::Events { as_of } => {
+            let value = ask(HubAsk::Event(crate::event::EventAsk::List(as_of.ms()?)))?;
             show(global, &value, |events: Vec<EventView>| print::events(&events))
         }
         Command::Event(command) => crate::event::run(global, command),
@@ -223,6 +240,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Inspect(command) => crate::inspect::inspect(global, command),
         Command::Consult(command) => crate::inspect::consult(global, command),
         Command::Standard(command) => crate::standard::run(global, command),
+        Command::Catalogue(command) => crate::catalogue::run(global, command),
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),
         Command::Operation(operation) => {
             let program = Program { command: Cli::command(), cache_bytes: HUB_CACHE_BYTES };

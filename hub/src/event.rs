@@ -1,28 +1,26 @@
 //! Events at a hub: which there are, which are one, which are stable, and who owes a word.
 
+use std::collections::BTreeSet;
+
 use clap::Subcommand;
 use fengsui_daemon::clock::shown;
 use fengsui_daemon::commands::{Global, json, show};
 use fengsui_daemon::control;
-use fengsui_daemon::course::Course;
+use fengsui_daemon::course::{self, Course, Moves};
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::home::HUB_CACHE_BYTES;
+use fengsui_daemon::owed::{self, Owed};
 use fengsui_daemon::station::{Happening, HappeningError, Station};
 use fengsui_daemon::submit::moment;
-use fengsui_daemon::topic::Topic;
-use fengsui_daemon::views::{self, DivisionView, Reference};
+use fengsui_daemon::views::{self, DivisionView, Reference, Sight};
 use fengsui_daemon::{index, reckon};
-use fengsui_model::{EventKey, Form, Stage};
+use fengsui_model::EventKey;
+use fengsui_model::catalogue::QUICK;
 use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::hub::HubAsk;
-
-/// While an event is open every division that has reported reports again within a day (24小时零报告).
-const SILENT_MS: i64 = 24 * 60 * 60 * 1000;
-/// From stable to verified at every level together, ten days (`deadlines.csv`; S-PROV1, S-PROV2).
-const VERIFIED_WITHIN_MS: i64 = 10 * 24 * 60 * 60 * 1000;
 
 /// Commands under `event`.
 #[derive(Subcommand)]
@@ -59,8 +57,8 @@ pub(crate) enum EventCommand {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventAsk {
-    /// All of them.
-    List,
+    /// All of them, as of a moment in milliseconds since 1970 UTC; absent: now.
+    List(Option<i64>),
     /// It is stable.
     Stable(EventKey, Option<String>),
     /// It is open again.
@@ -80,10 +78,16 @@ pub struct EventView {
     pub kind: String,
     /// County or city-level unit.
     pub county: DivisionView,
+    /// The moment as of which it is told, Asia/Shanghai; absent: now.
+    #[serde(default)]
+    pub as_of: Option<String>,
     /// Divisions that have reported.
     pub divisions: usize,
     /// Revisions in all.
     pub revisions: usize,
+    /// 勘误: events to which reports that were signed for this one have been corrected.
+    #[serde(default)]
+    pub moved_to: Vec<EventKey>,
     /// The event that stands for it, where it was merged.
     #[serde(default)]
     pub merged_into: Option<EventKey>,
@@ -132,7 +136,10 @@ impl EventAsk {
     /// Does it.
     pub(crate) fn answer(self, station: &mut Station, now: Now) -> Result<Value, Failure> {
         let (event, happening, zh) = match self {
-            Self::List => return json(&events(station, now)?),
+            Self::List(as_of_ms) => {
+                let sight = Sight::new(station, as_of_ms, now)?;
+                return json(&events(&sight, as_of_ms.unwrap_or(now.wall_ms))?);
+            }
             Self::Stable(event, since) => {
                 let since = since.as_deref().map(|text| moment("--since", text)).transpose()?;
                 (event, Happening::Stable(since.unwrap_or(now.wall_ms)), "灾情稳定")
@@ -146,44 +153,62 @@ impl EventAsk {
     }
 }
 
-fn events(station: &Station, now: Now) -> Result<Vec<EventView>, Failure> {
-    let course = station.course()?;
-    let events = index::events(station.store(), Form::quick().id)?;
-    events.into_iter().map(|event| view(station, &course, event, now)).collect()
+fn events(sight: &Sight<'_>, at_ms: i64) -> Result<Vec<EventView>, Failure> {
+    let (course, moves, form) = (sight.course()?, sight.moves()?, QUICK);
+    let mut events: BTreeSet<EventKey> = index::events(sight.seen().store(), form)?.into_iter().collect();
+    events.extend(moves.targets(form));
+    let told = Told { sight, course: &course, moves: &moves, at_ms };
+    events.into_iter().filter_map(|event| told.view(event).transpose()).collect()
 }
 
-fn view(station: &Station, course: &Course, event: EventKey, now: Now) -> Result<EventView, Failure> {
-    let form = Form::quick();
-    let (store, registry) = (station.store(), station.registry());
-    let revisions = index::revisions(store, form.id, event, None)?;
-    let divisions = revisions.chunk_by(|a, b| a.division == b.division);
-    let stable = course.stable(event).map(|(_, since)| since);
-    let mut owing = Vec::new();
-    for of_one in divisions.clone() {
-        let Some(division) = of_one.first().map(|first| first.division) else { continue };
-        let standing = reckon::standing(store, registry, &Topic::event(event), division)?;
-        let owes = standing.is_some_and(|judged| match stable {
-            None => now.wall_ms.saturating_sub(judged.entry.received_ms) > SILENT_MS,
-            Some(_) => judged.report.stage != Stage::Verified,
-        });
-        if owes {
-            owing.push(views::division(registry, division));
+/// What events are told from.
+struct Told<'a> {
+    sight: &'a Sight<'a>,
+    course: &'a Course,
+    moves: &'a Moves,
+    at_ms: i64,
+}
+
+impl Told<'_> {
+    /// One event; `None` where no report belongs to it, as far as is seen.
+    fn view(&self, event: EventKey) -> Result<Option<EventView>, Failure> {
+        let (seen, registry, form) = (self.sight.seen(), self.sight.registry(), QUICK);
+        let revisions = seen.among(course::of_event(seen, self.moves, (form, event), None)?)?;
+        let moved = self.moves.out_of_event(form, event).map(|(_, to)| to).collect();
+        if revisions.is_empty() && BTreeSet::is_empty(&moved) {
+            return Ok(None);
         }
+        let divisions = revisions.chunk_by(|a, b| a.division == b.division);
+        let stable = owed::stable_since(self.course, event);
+        let mut owing = Vec::new();
+        for of_one in divisions.clone() {
+            let Some(division) = of_one.first().map(|first| first.division) else { continue };
+            let standing = reckon::standing_of(seen, registry, of_one)?;
+            let next = standing.and_then(|judged| owed::next(&judged, stable));
+            // Once the event is stable it is owed from then on; before, when a day has passed.
+            if next.is_some_and(|(owed, due_ms)| owed == Owed::Verified || due_ms < self.at_ms) {
+                owing.push(views::division(registry, division));
+            }
+        }
+        let head = self.course.head(event);
+        let merged = self.course.parts(event).into_iter().filter(|part| *part != event).collect();
+        Ok(Some(EventView {
+            event,
+            kind: event.kind().zh().into(),
+            county: views::division(registry, event.county()),
+            as_of: self.sight.as_of_ms().map(shown),
+            divisions: divisions.count(),
+            revisions: revisions.len(),
+            moved_to: moved.into_iter().collect(),
+            merged_into: (head != event).then_some(head),
+            merged,
+            stable_since: stable.map(shown),
+            verify_by: stable
+                .zip(Owed::Verified.within_ms())
+                .map(|(since, within)| shown(since.saturating_add(within))),
+            owing,
+        }))
     }
-    let head = course.head(event);
-    let merged = course.parts(event).into_iter().filter(|part| *part != event).collect();
-    Ok(EventView {
-        event,
-        kind: event.kind().zh().into(),
-        county: views::division(registry, event.county()),
-        divisions: divisions.count(),
-        revisions: revisions.len(),
-        merged_into: (head != event).then_some(head),
-        merged,
-        stable_since: stable.map(shown),
-        verify_by: stable.map(|since| shown(since.saturating_add(VERIFIED_WITHIN_MS))),
-        owing,
-    })
 }
 
 fn failure(error: HappeningError) -> Failure {

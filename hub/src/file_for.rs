@@ -31,14 +31,17 @@ pub(crate) struct FileFor {
 /// Why not.
 pub(crate) fn run(global: &Global, command: &FileFor) -> Result<(), Failure> {
     let home = global.home();
+    let typed = Box::new(command.submit.typed()?);
     let ask = HubAsk::FileFor {
         division: command.division,
-        typed: Box::new(command.submit.typed()?),
+        typed: typed.clone(),
         told: Told { by: command.told_by.clone(), at: command.told_at.clone() },
         dry_run: command.submit.dry_run,
     };
     let running = control::is_running(&home);
-    let value = control::ask(&home, HUB_CACHE_BYTES, ask)?;
+    let value = control::ask(&home, HUB_CACHE_BYTES, ask);
+    let again = format!("file-for {} --told-by … --told-at …", command.division);
+    let value = command.submit.settle(home.dir(), &typed, &again, value)?;
     show(global, &value, |submitted: Submitted| {
         format!("为 {} 代报\n{}", command.division, print::submitted(&submitted, running))
     })

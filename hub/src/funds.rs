@@ -9,6 +9,7 @@ use fengsui_daemon::print;
 use fengsui_daemon::station::Station;
 use fengsui_daemon::views::{self, FundsView};
 use fengsui_model::DivisionCode;
+use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,11 +40,11 @@ pub(crate) fn run(global: &Global, funds: &Funds) -> Result<(), Failure> {
 
 impl Funds {
     /// Compares the accounts.
-    pub(crate) fn answer(mut self, station: &Station) -> Result<Value, Failure> {
+    pub(crate) fn answer(mut self, station: &Station, now: Now) -> Result<Value, Failure> {
         if self.about.form.is_none() && self.about.period.is_none() {
             self.about.form = Some(RELIEF.into());
         }
-        let topic = self.about.topic(station)?;
+        let topic = self.about.topic(station, now)?;
         let division = self.division.unwrap_or(station.identity().division);
         json(&views::funds(station, division, &topic)?)
     }

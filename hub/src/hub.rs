@@ -8,7 +8,7 @@ use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::links::Links;
 use fengsui_daemon::station::{AppointError, Station};
 use fengsui_daemon::submit;
-use fengsui_daemon::views::{self, DivisionView};
+use fengsui_daemon::views::{self, DivisionView, Sight};
 use fengsui_model::{DivisionCode, Level};
 use fengsui_protocol::Now;
 use fengsui_wire::{Appointment, PublicKey, Role};
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
+use crate::catalogue::CatalogueAsk;
 use crate::directory;
 use crate::event::EventAsk;
 use crate::review::ReviewAsk;
@@ -45,6 +46,8 @@ pub enum HubAsk {
         /// Until when, milliseconds since 1970 UTC.
         until_ms: Option<i64>,
     },
+    /// About the catalogue of forms.
+    Catalogue(CatalogueAsk),
     /// About enrolment.
     Enrol(EnrolAsk),
     /// Totals.
@@ -58,6 +61,9 @@ pub enum HubAsk {
         /// Only what was reviewed.
         #[serde(default)]
         reviewed: bool,
+        /// As of when, milliseconds since 1970 UTC; absent: now.
+        #[serde(default)]
+        as_of_ms: Option<i64>,
     },
     /// One indicator's total.
     Figure {
@@ -67,6 +73,12 @@ pub enum HubAsk {
         division: Option<DivisionCode>,
         /// On what, by which form.
         about: About,
+        /// Only what was reviewed.
+        #[serde(default)]
+        reviewed: bool,
+        /// As of when, milliseconds since 1970 UTC; absent: now.
+        #[serde(default)]
+        as_of_ms: Option<i64>,
     },
     /// Money and goods from level to level.
     Funds(crate::funds::Funds),
@@ -139,19 +151,22 @@ impl Ask for HubAsk {
                 let wanted = Wanted { role: role.as_deref(), office: office.as_deref(), from_ms, until_ms };
                 json(&appoint(station, &key, division, &wanted, now)?)
             }
+            Self::Catalogue(ask) => ask.answer(station, now),
             Self::Enrol(ask) => ask.answer(station, now),
-            Self::Total { division, about, open, reviewed } => {
-                let topic = about.topic(station)?;
+            Self::Total { division, about, open, reviewed, as_of_ms } => {
+                let topic = about.topic(station, now)?;
                 let division = division.unwrap_or(station.identity().division);
+                let sight = Sight::new(station, as_of_ms, now)?;
                 let of = if reviewed { views::reviewed_total } else { views::total };
-                json(&of(station, division, &topic, open.as_deref())?)
+                json(&of(sight, division, &topic, open.as_deref())?)
             }
-            Self::Figure { indicator, division, about } => {
-                let topic = about.topic(station)?;
+            Self::Figure { indicator, division, about, reviewed, as_of_ms } => {
+                let topic = about.topic(station, now)?;
                 let division = division.unwrap_or(station.identity().division);
-                json(&views::figure(station, division, &topic, &indicator)?)
+                let sight = Sight::new(station, as_of_ms, now)?;
+                json(&views::figure(sight, division, &topic, &indicator, reviewed)?)
             }
-            Self::Funds(funds) => funds.answer(station),
+            Self::Funds(funds) => funds.answer(station, now),
             Self::FileFor { division, typed, told, dry_run } => {
                 let filed = submit::file_for(station, division, &typed, &told, dry_run, now)?;
                 json(&filed)

@@ -170,36 +170,36 @@ impl InspectAsk {
         let own = station.identity().division;
         match self {
             Self::List(division, about) => {
-                let topic = about.topic(station)?;
-                json(&views::inspections(station, division.unwrap_or(own), &topic)?)
+                let topic = about.topic(station, now)?;
+                json(&views::inspections(&views::Sight::from(&*station), division.unwrap_or(own), &topic)?)
             }
             Self::Agreements(division, about) => {
-                let topic = about.topic(station)?;
-                json(&views::consultations(station, division.unwrap_or(own), &topic)?)
+                let topic = about.topic(station, now)?;
+                json(&views::consultations(&views::Sight::from(&*station), division.unwrap_or(own), &topic)?)
             }
             Self::Found { about, date, found, finding } => {
-                let topic = about.topic(station)?;
+                let topic = about.topic(station, now)?;
                 let counted =
-                    found.iter().map(|text| counted(topic.form, text)).collect::<Result<Vec<_>, _>>()?;
+                    found.iter().map(|text| counted(&topic.form, text)).collect::<Result<Vec<_>, _>>()?;
                 let finding = line(finding);
                 let entry =
                     station.record_inspection(&topic, date, &counted, finding, now).map_err(failure)?;
                 // The index knows it once it is durable.
                 station.settle(now)?;
                 let reference = Reference::of(&entry.header().position());
-                let mut all = views::inspections(station, own, &topic)?;
+                let mut all = views::inspections(&views::Sight::from(&*station), own, &topic)?;
                 all.retain(|view| view.entry == reference);
                 json(&all)
             }
             Self::Agreed { about, indicator, office, theirs, agreed, reason } => {
-                let topic = about.topic(station)?;
-                let of = indicator_of(topic.form, &indicator)?;
+                let topic = about.topic(station, now)?;
+                let of = indicator_of(&topic.form, &indicator)?;
                 let (theirs, agreed) = (number("--theirs", of, &theirs)?, number("--agreed", of, &agreed)?);
                 let said = Agreed { indicator: of.id, office, theirs, agreed, reason: line(reason) };
                 let entry = station.record_consultation(&topic, said, now).map_err(failure)?;
                 station.settle(now)?;
                 let reference = Reference::of(&entry.header().position());
-                let mut all = views::consultations(station, own, &topic)?;
+                let mut all = views::consultations(&views::Sight::from(&*station), own, &topic)?;
                 all.retain(|view| view.entry == reference);
                 json(&all)
             }

@@ -3,6 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `about` | what a question is about: event or period, form |
+//! | `catalogue` | the forms: issued, listed, written out |
+//! | `as_of` | the moment as of which it is asked |
+//! | `clean` | review in one step of all reports in which nothing was found |
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, directory |
 //! | `file_for` | reports for divisions that are cut off |
@@ -27,6 +30,9 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod about;
+mod as_of;
+pub mod catalogue;
+pub mod clean;
 pub mod cli;
 mod directory;
 mod enrol;

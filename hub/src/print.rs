@@ -48,7 +48,12 @@ pub(crate) fn events(events: &[EventView]) -> String {
         [about, counts.to_vec(), vec![state]].concat()
     };
     let rows: Vec<_> = events.iter().map(row).collect();
-    let mut text = table(&["事件", "灾种", "县级单位", "已报单位", "报告版次", "状态"], &rows, &[3, 4]);
+    let mut text = match events.first().and_then(|event| event.as_of.as_ref()) {
+        Some(as_of) => format!("截至 {as_of} 本站已收到的\n"),
+        None => String::new(),
+    };
+    let head = ["事件", "灾种", "县级单位", "已报单位", "报告版次", "状态"];
+    text.push_str(&table(&head, &rows, &[3, 4]));
     events.iter().for_each(|event| text.push_str(&course(event)));
     text
 }
@@ -59,6 +64,10 @@ fn course(event: &EventView) -> String {
     if !event.merged.is_empty() {
         let merged: Vec<String> = event.merged.iter().map(ToString::to_string).collect();
         lines.push(format!("并入 {}", merged.join("、")));
+    }
+    if !event.moved_to.is_empty() {
+        let moved: Vec<String> = event.moved_to.iter().map(ToString::to_string).collect();
+        lines.push(format!("有报告经勘误改计入 {}", moved.join("、")));
     }
     if let (Some(since), Some(by)) = (&event.stable_since, &event.verify_by) {
         lines.push(format!("自 {since} 起稳定，各级应于 {by} 前核报"));

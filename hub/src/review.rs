@@ -14,12 +14,14 @@ use fengsui_daemon::station::{ReviewError, ReviewSaying, Station};
 use fengsui_daemon::submit::moment;
 use fengsui_daemon::views::{self, Reference, WaitingView};
 use fengsui_model::review::WHOLE_REPORT;
-use fengsui_model::{Correction, DisasterKind, Form, Verdict};
+use fengsui_model::{Correction, DisasterKind, DivisionCode, Verdict};
 use fengsui_protocol::Now;
 use fengsui_wire::{Position, Statement, statement};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::about::About;
+use crate::clean::{self, Endorsed, Scope};
 use crate::hub::HubAsk;
 
 /// What stands for the report as a whole in `--return`.
@@ -29,6 +31,7 @@ const WHOLE: &str = "整表";
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Review {
     /// 待审报告的条目；不给则列出待审清单 (the report's entry; without it, the list of what waits)
+    #[arg(group = "what", conflicts_with_all = ["event", "form", "period", "within"])]
     entry: Option<String>,
     /// 审核通过 (accepts the report)
     #[arg(long, group = "word", requires = "entry")]
@@ -45,8 +48,19 @@ pub(crate) struct Review {
     /// 撤销本单位对此报告的最近一次审核 (takes back what this office said last of the report)
     #[arg(long, group = "word", requires = "entry")]
     undo: bool,
+    /// 通过全部没有发现问题的待审报告，逐份签发，其余列明原因 (accepts every waiting report in which nothing was found)
+    #[arg(long, group = "what")]
+    accept_clean: bool,
+    #[command(flatten)]
+    about: About,
+    /// 只看某地及其以下的 (only the reports of this division and below it)
+    #[arg(long, value_name = "DIVISION")]
+    within: Option<DivisionCode>,
+    /// 只列出，不签发 (with --accept-clean: only says what would be accepted)
+    #[arg(long, requires = "accept_clean")]
+    dry_run: bool,
     /// 审核人的密钥文件，见 person new (key file of the reviewer, from `person new`)
-    #[arg(long, value_name = "FILE", requires = "entry")]
+    #[arg(long, value_name = "FILE", requires = "what")]
     key: Option<PathBuf>,
 }
 
@@ -55,11 +69,15 @@ pub(crate) struct Review {
 #[serde(rename_all = "snake_case")]
 pub enum ReviewAsk {
     /// What waits.
-    Waiting,
+    Waiting(Scope),
     /// What a person has to sign for this.
     Prepare(Asked),
     /// Say it.
     Say(Asked, Option<Signed>),
+    /// Which of the waiting reports nothing was found in.
+    Clean(Scope),
+    /// Accept these of them.
+    AcceptClean(Scope, Vec<Endorsed>),
 }
 
 /// What is to be said of which report.
@@ -102,8 +120,12 @@ pub struct SaidView {
 /// Why not.
 pub(crate) fn run(global: &Global, command: &Review) -> Result<(), Failure> {
     let ask = |ask| control::ask(&global.home(), HUB_CACHE_BYTES, HubAsk::Review(ask));
+    let scope = Scope { about: command.about.clone(), within: command.within };
+    if command.accept_clean {
+        return clean::run(global, &scope, command.key.as_deref(), command.dry_run);
+    }
     let Some(entry) = &command.entry else {
-        return show(global, &ask(ReviewAsk::Waiting)?, |of: Vec<WaitingView>| text::waiting(&of));
+        return show(global, &ask(ReviewAsk::Waiting(scope))?, |of: Vec<WaitingView>| text::waiting(&of));
     };
     let asked = Asked { entry: entry.clone(), what: what(command)? };
     let signed = match &command.key {
@@ -148,10 +170,17 @@ fn said(of: &SaidView) -> String {
 }
 
 impl ReviewAsk {
+    /// What a person has to sign to accept the report.
+    pub(crate) fn prepare_accept(entry: &str) -> Self {
+        Self::Prepare(Asked { entry: entry.to_owned(), what: What::Accept })
+    }
+
     /// Does it.
     pub(crate) fn answer(self, station: &mut Station, now: Now) -> Result<Value, Failure> {
         match self {
-            Self::Waiting => json(&views::waiting(station)?),
+            Self::Waiting(scope) => json(&clean::waiting(station, &scope)?),
+            Self::Clean(scope) => clean::look(station, &scope),
+            Self::AcceptClean(scope, endorsed) => clean::accept(station, &scope, endorsed, now),
             Self::Prepare(asked) => {
                 let (position, saying) = asked.read(station)?;
                 let (act, cites) = station.review_cited(position, &saying).map_err(failure)?;
@@ -212,7 +241,8 @@ fn read_cells(
     let read = stored
         .and_then(|stored| statement(stored.envelope.header().draft.kind, stored.body.as_deref()?).ok());
     let Some(Statement::Report(report)) = read else { return Err(failure(ReviewError::NotAReport)) };
-    let Some(form) = Form::of_id(report.form) else { return Err(failure(ReviewError::NotAReport)) };
+    let form = station.registry().catalogues().form_of(&report);
+    let Ok(form) = form else { return Err(failure(ReviewError::NotAReport)) };
     let id = |code: &str| match code {
         WHOLE => Some(WHOLE_REPORT),
         code => form.by_code(code).or_else(|| form.by_zh(code)).map(|indicator| indicator.id),
@@ -227,7 +257,7 @@ fn read_cells(
     cells.iter().map(read).collect()
 }
 
-fn failure(error: ReviewError) -> Failure {
+pub(crate) fn failure(error: ReviewError) -> Failure {
     let zh = match &error {
         ReviewError::Station(_) => String::new(),
         ReviewError::NotAHub => "本站尚未获得汇总站授权".into(),

@@ -11,7 +11,7 @@ use fengsui_daemon::person::{Signed, ToSign};
 use fengsui_daemon::print::submissions as text;
 use fengsui_daemon::station::{Station, SubmitError};
 use fengsui_daemon::submit::stage;
-use fengsui_daemon::views::{self, Reference, SubmissionView};
+use fengsui_daemon::views::{self, Reference, Sight, SubmissionView};
 use fengsui_model::{Citation, Stage};
 use fengsui_protocol::Now;
 use fengsui_wire::Act;
@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
+use crate::as_of::AsOf;
 use crate::hub::HubAsk;
 
 /// Commands under `submission`.
@@ -39,6 +40,8 @@ pub(crate) enum SubmissionCommand {
     List {
         #[command(flatten)]
         about: About,
+        #[command(flatten)]
+        as_of: AsOf,
     },
 }
 
@@ -50,8 +53,8 @@ pub enum SubmissionAsk {
     Prepare(About, Option<String>),
     /// Sign and send it.
     Sign(About, Option<String>, Option<(ToSign, Signed)>),
-    /// What was submitted.
-    List(About),
+    /// What was submitted, as of a moment in milliseconds since 1970 UTC; absent: now.
+    List(About, Option<i64>),
 }
 
 /// Runs a command and prints what the station answers.
@@ -61,8 +64,8 @@ pub enum SubmissionAsk {
 pub(crate) fn run(global: &Global, command: &SubmissionCommand) -> Result<(), Failure> {
     let ask = |ask| control::ask(&global.home(), HUB_CACHE_BYTES, HubAsk::Submission(ask));
     match command {
-        SubmissionCommand::List { about } => {
-            let value = ask(SubmissionAsk::List(about.clone()))?;
+        SubmissionCommand::List { about, as_of } => {
+            let value = ask(SubmissionAsk::List(about.clone(), as_of.ms()?))?;
             show(global, &value, |of: Vec<SubmissionView>| text::list(&of))
         }
         SubmissionCommand::Sign { about, stage, key } => {
@@ -85,20 +88,23 @@ impl SubmissionAsk {
     /// Does it.
     pub(crate) fn answer(self, station: &mut Station, now: Now) -> Result<Value, Failure> {
         match self {
-            Self::List(about) => json(&views::submissions(station, &about.topic(station)?)?),
+            Self::List(about, as_of_ms) => {
+                let sight = Sight::new(station, as_of_ms, now)?;
+                json(&views::submissions(sight, &about.topic(station, now)?)?)
+            }
             Self::Prepare(about, stage) => {
-                let (topic, stage) = (about.topic(station)?, read_stage(stage.as_deref())?);
+                let (topic, stage) = (about.topic(station, now)?, read_stage(stage.as_deref())?);
                 let cites = station.submission_cited(&topic, stage).map_err(failure)?;
                 json(&ToSign::new(station.network(), Act::Submit, &cites))
             }
             Self::Sign(about, stage, signed) => {
-                let (topic, stage) = (about.topic(station)?, read_stage(stage.as_deref())?);
+                let (topic, stage) = (about.topic(station, now)?, read_stage(stage.as_deref())?);
                 let signed = signed.map(|(asked, signed)| head(&asked, &signed)).transpose()?;
                 let (_, entry) = station.submit_upward(&topic, stage, signed, now).map_err(failure)?;
                 // The index knows it once it is durable.
                 station.settle(now)?;
                 let reference = Reference::of(&entry.header().position());
-                let all = views::submissions(station, &topic)?;
+                let all = views::submissions(&*station, &topic)?;
                 let view = all.into_iter().find(|view| view.entry == reference);
                 json(&view.ok_or_else(|| Failure::new(Code::Failed, "failed to read what was signed"))?)
             }

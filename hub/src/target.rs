@@ -95,16 +95,17 @@ impl TargetAsk {
     pub(crate) fn answer(self, station: &mut Station, now: Now) -> Result<Value, Failure> {
         match self {
             Self::List(division, about) => {
-                let topic = about.topic(station)?;
+                let topic = about.topic(station, now)?;
                 let division = division.unwrap_or(station.identity().division);
-                json(&views::targets(station, division, &topic)?)
+                json(&views::targets(&*station, division, &topic)?)
             }
             Self::Issue { csv, document } => {
                 let directory = station.registry().directory().ok_or_else(|| {
                     let message = "还没有收到区划表 (failed to set targets: there is no directory yet)";
                     Failure::new(Code::Unavailable, message)
                 })?;
-                let forms: Vec<&Form> = Form::all().iter().collect();
+                let catalogue = station.catalogue(now).clone();
+                let forms: Vec<&Form> = catalogue.forms.iter().map(AsRef::as_ref).collect();
                 let own = station.identity().division;
                 let all = read(&csv, own, directory, &forms).map_err(|error| refused(&error))?;
                 let values = all.iter().map(|targets| targets.values.len()).sum();

@@ -126,6 +126,7 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Targets(says) => records::targets(&says),
         Statement::Inspection(says) => records::inspection(&says),
         Statement::Consultation(says) => records::consultation(&says),
+        Statement::Catalogue(says) => later::catalogue(&says),
         // The decoder does not read what these say.
         Statement::Review(_)
         | Statement::Withdrawal(_)
@@ -133,6 +134,9 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         | Statement::Proxy(_)
         | Statement::Merge(_)
         | Statement::Stability(_)
+        | Statement::Targets(_)
+        | Statement::Inspection(_)
+        | Statement::Consultation(_)
         | Statement::Later(_) => Json::Null,
     }
 }
@@ -172,6 +176,7 @@ fn report(says: &Report) -> Json {
         "narrative": says.narrative,
         "relief narrative": says.relief_narrative,
         "month before": says.month_before.map(|hash| hex(&hash)),
+        "catalogue": (says.catalogue > 0).then_some(says.catalogue),
         "figures": figures,
     }));
     if let Json::Object(members) = &mut said {

@@ -95,6 +95,8 @@ fn table(report: &Report) -> String {
         ("entries written".to_owned(), counts.entries.to_string()),
         ("entries receipted".to_owned(), counts.receipted.to_string()),
         ("receipts issued".to_owned(), counts.receipts.to_string()),
+        ("reports reviewed".to_owned(), counts.reviews.to_string()),
+        ("reports taken back".to_owned(), counts.withdrawals.to_string()),
     ];
     rows.extend(counts.faults.iter().map(|(kind, count)| (format!("fault: {kind}"), count.to_string())));
     rows.push(("receipted entries lost".to_owned(), counts.receipted_lost.to_string()));

@@ -12,7 +12,7 @@
 //! | directories go forward | [`Oracle::observe`] |
 //! | a receipted entry is somewhere | [`Oracle::audit`] |
 //! | nobody honest is accused | [`Oracle::audit`], [`Oracle::alarm`] |
-//! | the same entries give the same totals | [`Oracle::audit`] |
+//! | the same entries give the same totals, received and reviewed | [`Oracle::audit`] |
 //! | everything arrives | [`Oracle::arrived`], at the end |
 //!
 //! What is promised when a disk is put back to an earlier image: entries that another station held by then survive; what
@@ -20,7 +20,10 @@
 //! is above another, so that at most one holder of an entry is rolled back.
 
 mod end;
+mod reviews;
 mod totals;
+
+pub use reviews::{Cited, Opinion, Verdict};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,6 +55,13 @@ pub struct Said {
     pub lost: bool,
 }
 
+impl Said {
+    /// The revision as reviews name it; `body` is its hash.
+    fn cited(&self, body: Hash) -> Cited {
+        (self.division, self.event, self.revision, body)
+    }
+}
+
 /// Names a report revision wherever it is logged: place of the author, hash of the body.
 pub type SaidKey = (usize, Hash);
 
@@ -61,6 +71,8 @@ struct View {
     heads: BTreeMap<(LogName, Lane), Head>,
     entries: BTreeSet<Hash>,
     reports: BTreeSet<SaidKey>,
+    opinions: BTreeSet<SaidKey>,
+    withdrawals: BTreeSet<SaidKey>,
     directory: u32,
 }
 
@@ -71,6 +83,8 @@ pub struct Oracle {
     /// Entries that authors have made durable; several for one position where a store was put back.
     truth: BTreeMap<Position, BTreeSet<Hash>>,
     said: BTreeMap<SaidKey, Said>,
+    opinions: BTreeMap<SaidKey, Opinion>,
+    withdrawals: BTreeMap<SaidKey, Cited>,
     views: Vec<View>,
     /// Entries for which an honest hub has sent a receipt, with the place of their author.
     receipted: BTreeMap<Hash, usize>,
@@ -91,6 +105,8 @@ impl Oracle {
             shape,
             truth: BTreeMap::new(),
             said: BTreeMap::new(),
+            opinions: BTreeMap::new(),
+            withdrawals: BTreeMap::new(),
             views,
             receipted: BTreeMap::new(),
             receipts: BTreeSet::new(),
@@ -203,14 +219,30 @@ impl Oracle {
         }
         self.check_body(place, author, entry)?;
         self.views[place].entries.insert(hash);
-        if header.draft.kind == Kind::Report
-            && entry.body.is_some()
-            && let Some(said) = self.said.get_mut(&(author, header.body_hash))
-        {
-            said.saved |= author == place;
-            self.views[place].reports.insert((author, header.body_hash));
+        if entry.body.is_some() {
+            self.hold(place, header.draft.kind, (author, header.body_hash));
         }
         Ok(())
+    }
+
+    /// `place` holds the body of something that was said on purpose.
+    fn hold(&mut self, place: usize, kind: Kind, key: SaidKey) {
+        let view = &mut self.views[place];
+        match kind {
+            Kind::Report => {
+                if let Some(said) = self.said.get_mut(&key) {
+                    said.saved |= key.0 == place;
+                    view.reports.insert(key);
+                }
+            }
+            Kind::Review if self.opinions.contains_key(&key) => {
+                view.opinions.insert(key);
+            }
+            Kind::Withdrawal if self.withdrawals.contains_key(&key) => {
+                view.withdrawals.insert(key);
+            }
+            _ => {}
+        }
     }
 
     /// Up to the reach; down to the addressee and below, and through the hubs on the way to it.

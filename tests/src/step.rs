@@ -76,8 +76,10 @@ impl World {
         let place = self.random.index(self.machines.len());
         let link = self.random.index(self.links.len());
         match self.random.below(100) {
-            0..45 => self.report()?,
-            45..53 => self.fill(place)?,
+            0..34 => self.report()?,
+            34..46 => self.review()?,
+            46..50 => self.withdraw()?,
+            50..53 => self.fill(place)?,
             53..55 => self.next_directory()?,
             55..61 if self.plan.crashes => self.power_cut(place),
             61..67 if self.plan.crashes => self.disk_fault(place),

@@ -80,6 +80,10 @@ pub struct Counts {
     pub receipted: u64,
     /// Of those, how many no disk holds any more.
     pub receipted_lost: u64,
+    /// Reviews that hubs signed.
+    pub reviews: u64,
+    /// Reports that clerks took back.
+    pub withdrawals: u64,
     /// Faults by kind.
     pub faults: BTreeMap<&'static str, u64>,
 }
@@ -93,6 +97,8 @@ impl Counts {
         self.receipts += other.receipts;
         self.receipted += other.receipted;
         self.receipted_lost += other.receipted_lost;
+        self.reviews += other.reviews;
+        self.withdrawals += other.withdrawals;
         other.faults.iter().for_each(|(kind, count)| *self.faults.entry(kind).or_default() += count);
     }
 

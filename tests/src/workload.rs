@@ -50,6 +50,7 @@ pub fn draft(
     let zero = earlier.is_none() && sound && random.chance(150);
     let report = Report {
         form: form.id,
+        catalogue: 0,
         division,
         subject: event.into(),
         stage: if revision == 0 { Stage::Initial } else { Stage::Continued },

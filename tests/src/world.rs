@@ -1,6 +1,7 @@
 //! The world: all stations and lines of one seed, and the loop that lets one thing happen after another.
 
 mod lines;
+mod offices;
 mod stations;
 
 use std::collections::BTreeSet;

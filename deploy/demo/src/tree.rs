@@ -349,7 +349,7 @@ impl Province {
         kind: &str,
     ) -> Result<Option<Sums>, Failure> {
         let about = About { event: Some(event(county, kind)), ..About::default() };
-        let asked = HubAsk::Total { division: Some(hub), about, open: None, reviewed: false };
+        let asked = HubAsk::Total { division: Some(hub), about, open: None, reviewed: false, as_of_ms: None };
         let total: TotalView = ask(&self.hubs[&hub].home, asked)?;
         let value = |code: &str| total.figures.iter().find(|figure| figure.code == code)?.value;
         Ok(value(REPORTED[0]).zip(value(REPORTED[1])).map(|(affected, relocated)| [affected, relocated]))

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use fengsui_model::Catalogue;
 use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,7 +15,7 @@ use crate::home::Home;
 use crate::links::Links;
 use crate::station::Station;
 use crate::submit::{self, Reports, Submit, Submitted, Typed, Withdrawn};
-use crate::{print, rotate, topic, verify, views};
+use crate::{print, rotate, verify, views};
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -106,6 +107,8 @@ pub enum CommonAsk {
     },
     /// The latest own reports.
     List(usize),
+    /// The forms, or one.
+    Forms(Option<String>),
     /// Status.
     Status(views::Below),
     /// One entry.
@@ -130,8 +133,9 @@ impl CommonAsk {
     pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
             Self::Submit { typed, dry_run } => json(&submit::submit(station, &typed, dry_run, now)?),
-            Self::List(limit) => json(&submit::list(station, limit)?),
-            Self::Status(below) => json(&views::status(station, links, below)?),
+            Self::List(limit) => json(&submit::list(station, limit, now)?),
+            Self::Forms(code) => json(&views::forms(station.catalogue(now), code.as_deref())?),
+            Self::Status(below) => json(&views::status(station, links, below, now)?),
             Self::Show(text) => match views::entry(station, position(station, &text)?)? {
                 Some(entry) => json(&entry),
                 None => Err(Failure::caused(Code::Usage, &views::ReferenceError::NoEntry(text))),
@@ -195,7 +199,8 @@ pub fn common<A: Ask>(
         Common::Submit(submit) => {
             let typed = Box::new(submit.typed()?);
             let running = control::is_running(&home);
-            let value = asked(CommonAsk::Submit { typed, dry_run: submit.dry_run })?;
+            let value = asked(CommonAsk::Submit { typed: typed.clone(), dry_run: submit.dry_run });
+            let value = submit.settle(home.dir(), &typed, "submit", value)?;
             show(global, &value, |submitted: Submitted| submit::print::submitted(&submitted, running))
         }
         Common::List { limit } => {
@@ -203,7 +208,12 @@ pub fn common<A: Ask>(
             show(global, &value, |reports: Reports| submit::print::reports(&reports))
         }
         Common::Forms { code } => {
-            show(global, &json(&forms(code.as_deref())?)?, |forms: Vec<views::FormView>| print::forms(&forms))
+            // Before there is a station, what is compiled in is what it would begin with.
+            let value = match home.is_set_up() {
+                true => asked(CommonAsk::Forms(code.clone()))?,
+                false => json(&views::forms(Catalogue::builtin(), code.as_deref())?)?,
+            };
+            show(global, &value, |forms: Vec<views::FormView>| print::forms(&forms))
         }
         Common::Status { only, within, all } => {
             let status = asked(CommonAsk::Status(views::Below { only: *only, within: *within }))?;
@@ -240,14 +250,6 @@ pub fn common<A: Ask>(
             show(global, &value, |imported: crate::bundle::Imported| print::imported(&imported))?;
             imported.verdict()
         }
-    }
-}
-
-/// Every form, or the one that is named. What is compiled in needs no station.
-fn forms(code: Option<&str>) -> Result<Vec<views::FormView>, Failure> {
-    match code {
-        None => Ok(fengsui_model::Form::all().iter().map(views::FormView::from).collect()),
-        Some(_) => Ok(vec![topic::form(code)?.into()]),
     }
 }
 

@@ -1,18 +1,23 @@
 //! The course of events: which of them are one disaster, and which are stable. A function of the entries held, whatever their
 //! order of arrival.
 
+mod moved;
+
 use std::collections::BTreeMap;
 
 use fengsui_model::word::{Word, in_effect};
 use fengsui_model::{Directory, DivisionCode, EventKey, Level, Merge, Merged, Stability, Subject};
 use fengsui_protocol::Registry;
-use fengsui_store::{Store, StoreError};
+use fengsui_store::StoreError;
 use fengsui_wire::{Hash, Position, Reason, Role, Statement, statement};
 
 use crate::index::{self, Revision};
 use crate::reckon::{FOREIGN, REVOKED};
+use crate::seen::Seen;
 use crate::standards::day;
 use crate::topic::Topic;
+
+pub use moved::Moves;
 
 /// What an office says of the course of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,9 +79,10 @@ impl Course {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn load(store: &Store, registry: &Registry) -> Result<Self, StoreError> {
-        let merges = spoken(store, registry, index::merges(store)?)?;
-        let stabilities = spoken(store, registry, index::stabilities(store)?)?;
+    pub fn load<'s>(seen: impl Into<Seen<'s>>, registry: &Registry) -> Result<Self, StoreError> {
+        let seen = seen.into();
+        let merges = spoken(seen, registry, index::merges(seen.store())?)?;
+        let stabilities = spoken(seen, registry, index::stabilities(seen.store())?)?;
         let mut highest: BTreeMap<EventKey, (Level, EventKey)> = BTreeMap::new();
         for word in effective(&merges) {
             let Said::Merge(merge) = &word.said else { continue };
@@ -158,10 +164,10 @@ fn effective(words: &[Spoken]) -> Vec<&Spoken> {
 }
 
 /// Reads and judges words; ordered by office, event, number and body, and what was logged twice once.
-fn spoken(store: &Store, registry: &Registry, positions: Vec<Position>) -> Result<Vec<Spoken>, StoreError> {
+fn spoken(seen: Seen<'_>, registry: &Registry, positions: Vec<Position>) -> Result<Vec<Spoken>, StoreError> {
     let mut words = Vec::new();
     for position in positions {
-        words.extend(judge(store, registry, position)?);
+        words.extend(judge(seen, registry, position)?);
     }
     let key = |word: &Spoken| (word.division, word.said.about(), word.said.word(word.body).number, word.body);
     words.sort_by_key(|word| (key(word), word.position));
@@ -173,8 +179,13 @@ fn spoken(store: &Store, registry: &Registry, positions: Vec<Position>) -> Resul
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn judge(store: &Store, registry: &Registry, position: Position) -> Result<Option<Spoken>, StoreError> {
-    let (Some(stored), Some(name)) = (store.entry(position)?, store.name(position.log)) else {
+pub fn judge<'s>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    position: Position,
+) -> Result<Option<Spoken>, StoreError> {
+    let seen = seen.into();
+    let (Some(stored), Some(name)) = (seen.entry(position)?, seen.name(position.log)) else {
         return Ok(None);
     };
     let header = *stored.envelope.header();
@@ -242,28 +253,51 @@ pub(crate) fn fault(directory: &Directory, office: DivisionCode, said: &Said) ->
     }
 }
 
-/// Revisions of every report on what `topic` stands for: of an event, those of the events merged into it too. Ordered by
-/// division, revision and body.
+/// Revisions of every report on what `topic` stands for: of an event, those of the events merged into it too, and those
+/// that a correction has moved there. Ordered by division, revision and body.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn revisions(
-    store: &Store,
+pub fn revisions<'s>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     topic: &Topic,
     division: Option<DivisionCode>,
 ) -> Result<Vec<Revision>, StoreError> {
-    let (form, subject) = (topic.form.id, topic.subject);
-    let Subject::Event(event) = subject else { return index::revisions(store, form, subject, division) };
-    if index::merges(store)?.is_empty() {
-        return index::revisions(store, form, subject, division);
+    let (seen, form, subject) = (seen.into(), topic.form.id, topic.subject);
+    let Subject::Event(event) = subject else {
+        return index::revisions(seen.store(), form, subject, division);
+    };
+    let moves = Moves::load(seen, registry)?;
+    if index::merges(seen.store())?.is_empty() {
+        return of_event(seen, &moves, (form, event), division);
     }
     let mut all = Vec::new();
-    for part in Course::load(store, registry)?.parts(event) {
-        all.extend(index::revisions(store, form, part, division)?);
+    for part in Course::load(seen, registry)?.parts(event) {
+        all.extend(of_event(seen, &moves, (form, part), division)?);
     }
     all.sort_unstable();
     Ok(all)
+}
+
+/// Revisions of the reports by `form` on this one event, as corrected. Ordered by division, revision and body.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn of_event(
+    seen: Seen<'_>,
+    moves: &Moves,
+    (form, event): (u32, EventKey),
+    division: Option<DivisionCode>,
+) -> Result<Vec<Revision>, StoreError> {
+    let mut revisions = index::revisions(seen.store(), form, event, division)?;
+    revisions.retain(|revision| moves.target(form, revision.division, event) == event);
+    let asked = |(of, _): &(DivisionCode, EventKey)| division.is_none_or(|division| division == *of);
+    for (of, from) in moves.into_event(form, event).filter(asked) {
+        revisions.extend(index::revisions(seen.store(), form, from, Some(of))?);
+    }
+    revisions.sort_unstable();
+    Ok(revisions)
 }
 
 #[cfg(test)]

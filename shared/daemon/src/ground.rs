@@ -121,7 +121,18 @@ pub fn write(place: &mut Place, kind: Kind, body: Vec<u8>) -> Verified {
 }
 
 /// Gives `to` everything that `from` hold, in an order drawn from `seed` in which only lanes are chains.
-pub fn hand_shuffled(from: &[&Place], to: &mut Place, mut seed: u64) {
+pub fn hand_shuffled(from: &[&Place], to: &mut Place, seed: u64) {
+    hand_shuffled_over(from, to, seed, 0, |_, _| {});
+}
+
+/// The same, each entry `apart_ms` later than the one before; `look` is shown `to` after each, with the time.
+pub fn hand_shuffled_over(
+    from: &[&Place],
+    to: &mut Place,
+    mut seed: u64,
+    apart_ms: i64,
+    mut look: impl FnMut(&Place, i64),
+) {
     let mut lanes: Vec<VecDeque<(LogName, Carried)>> = Vec::new();
     for place in from {
         let station = &place.station;
@@ -135,16 +146,19 @@ pub fn hand_shuffled(from: &[&Place], to: &mut Place, mut seed: u64) {
             lanes.push(entries.unwrap().into_iter().map(carried).collect());
         }
     }
+    let mut now = NOW;
     while lanes.iter().any(|lane| !lane.is_empty()) {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let at = usize::try_from(seed >> 33).unwrap() % lanes.len();
         let Some((name, carried)) = lanes[at].pop_front() else { continue };
+        now.wall_ms += apart_ms;
         let kept = (name, Carried { envelope: carried.envelope, body: carried.body.clone() });
-        match to.station.import(name, carried, NOW) {
+        match to.station.import(name, carried, now) {
             // Its appointment has not come yet: it waits with whoever holds it.
             Err(AppendError::Unknown(_)) => lanes[at].push_front(kept),
             imported => assert!(imported.is_ok(), "{imported:?}"),
         }
-        to.station.commit(NOW).unwrap();
+        to.station.commit(now).unwrap();
+        look(to, now.wall_ms);
     }
 }

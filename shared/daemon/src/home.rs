@@ -224,7 +224,7 @@ fn write_key(path: &Path, key: &StationKey) -> std::io::Result<()> {
 }
 
 /// Makes a directory that only its owner enters: it holds the key and the socket that commands go through.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -17,7 +17,7 @@ use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, stateme
 use crate::reading::{Fresh, Reading};
 
 pub use records::records;
-pub use reviews::{merges, reviews, stabilities, submissions, withdrawals};
+pub use reviews::{corrections, merges, reviews, stabilities, submissions, withdrawals};
 pub use standards::{Class, adoptions, all_adoptions, standards};
 
 /// Version of these tables: another number makes every store rebuild them.
@@ -99,7 +99,12 @@ impl Index {
         let mut mark = |key: Vec<u8>| batch.put(Space::Projection, key, Vec::new());
         let Some(body) = kept.body.as_deref() else { return Ok(()) };
         match header.draft.kind {
-            Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation | Kind::Rotation => {
+            Kind::Genesis
+            | Kind::Appointment
+            | Kind::Directory
+            | Kind::Revocation
+            | Kind::Rotation
+            | Kind::Catalogue => {
                 mark(key(REGISTRY, &[&at]));
             }
             Kind::Report | Kind::Proxy => {
@@ -128,7 +133,7 @@ impl Index {
             kind @ (Kind::Target | Kind::Inspection | Kind::Consultation) => {
                 records::key_of(kind, body, &header.position()).into_iter().for_each(mark);
             }
-            kind => reviews::key_of(kind, body, &header.position()).into_iter().for_each(mark),
+            kind => reviews::keys_of(kind, body, &header.position()).for_each(mark),
         }
         Ok(())
     }

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `station` | store, registry and own log under one owner; no sockets |
 //! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
+//! | `seen` | what a question sees: all that is held, or what had come by a moment |
 //! | `topic` | a form with an event or month: what reports are about |
 //! | `severe` | events that two levels must know at once |
 //! | `submit` | from what is typed to a checked, signed report; the own reports |
+//! | `owed` | what a station owes now: the next report, the verified one, what came back |
 //! | `reviews` | whose word on a report is in effect, persons' signatures |
 //! | `course` | which events are one disaster, and which are stable |
 //! | `submissions` | what counties and cities state upward, and whether it adds up |
@@ -49,6 +51,7 @@ pub mod links;
 pub mod meter;
 pub mod notify;
 pub mod operations;
+pub mod owed;
 pub mod person;
 pub mod presence;
 pub mod print;
@@ -58,6 +61,7 @@ pub mod records;
 pub mod reviews;
 pub mod rotate;
 pub mod run;
+pub mod seen;
 pub mod session;
 pub mod severe;
 pub mod standards;

@@ -1,5 +1,6 @@
 //! How views read on a terminal. Chinese first: the people who type these commands work in it.
 
+pub mod catalogue;
 mod ending;
 mod form;
 pub mod funds;
@@ -17,6 +18,7 @@ use std::fmt::Write;
 use fengsui_wire::limits::CLOCK_AHEAD_MS_MAX;
 
 use crate::bundle::{Exported, Imported};
+use crate::owed::OwedView;
 use crate::verify::{Proof, Scrubbed};
 use crate::views::{DivisionView, EntryView, LinkView, ReasonView, StationStatus, TotalView};
 
@@ -139,8 +141,11 @@ pub fn reasons(title: &str, reasons: &[ReasonView]) -> String {
 pub fn figure(of: &crate::views::FigureTotalView) -> String {
     let said = if of.text.is_empty() { "未填".to_owned() } else { format!("{} {}", of.text, of.unit) };
     let (place, subject) = (&of.division, of.subject.zh());
+    let as_of = of.as_of.as_ref().map(|as_of| format!("截至 {as_of}  ")).unwrap_or_default();
+    let view = if of.reviewed_only { "；只计已审" } else { "" };
+    let (owing, reported) = (of.owing, of.reported);
     let mut text =
-        format!("{place}  {subject}  {} {said}（应报 {}，已报 {}）\n", of.zh, of.owing, of.reported);
+        format!("{as_of}{place}  {subject}  {} {said}（应报 {owing}，已报 {reported}{view}）\n", of.zh);
     if let Some(target) = &of.target {
         let _ = writeln!(
             text,
@@ -158,6 +163,10 @@ pub fn total(total: &TotalView) -> String {
     let _ = writeln!(text, "{}  {}{drill}", total.division, total.subject.zh());
     if total.subject.period.is_some() {
         let _ = writeln!(text, "{}", total.subject.en());
+    }
+    if let Some(as_of) = &total.as_of {
+        let (reported, missing) = (total.counted.len(), total.missing.len());
+        let _ = writeln!(text, "截至 {as_of}：已报 {reported}，未报 {missing}");
     }
     let row = |figure: &crate::views::TotalFigure| {
         vec![
@@ -205,8 +214,9 @@ pub fn total(total: &TotalView) -> String {
             _ => "待审",
         };
         let filed = counted.filed_by.as_ref().map(|by| format!("（{}代报）", by.name)).unwrap_or_default();
+        let corrected = counted.corrected_from.map(|from| format!("（勘误自 {from}）")).unwrap_or_default();
         let old = if total.old_standards.contains(&counted.entry) { "（标准版本旧）" } else { "" };
-        let stage = format!("{}{zero}{filed}{old}", edition(&counted.stage, counted.revision));
+        let stage = format!("{}{zero}{filed}{corrected}{old}", edition(&counted.stage, counted.revision));
         let (entry, received) = (counted.entry.clone(), counted.received_at.clone());
         vec![counted.division.to_string(), stage, review.into(), entry, received]
     };
@@ -216,6 +226,9 @@ pub fn total(total: &TotalView) -> String {
     text.push_str(&named(&format!("未报{due}"), &total.missing));
     text.push_str(&named("待审未计入", &total.waiting));
     text.push_str(&named("退回未计入", &total.returned));
+    for moved in &total.moved {
+        let _ = writeln!(text, "经勘误改计入其他事件：{}，计入 {}", moved.division, moved.to);
+    }
     text.push_str(&alarms(total));
     text.push_str(&records::targets(&total.targets));
     text.push_str(&records::inspections(&total.inspections));
@@ -295,6 +308,7 @@ pub fn status(status: &StationStatus, all: bool) -> String {
         "存储",
         format!("{} 条，{} 份日志，{} 字节", status.entries, status.logs, status.journal_bytes),
     );
+    text.push_str(&owed(&status.owed));
     let rows: Vec<_> = status.links.iter().map(link).collect();
     if !rows.is_empty() {
         let head = ["上级", "类型", "连接", "起始时间", "待送达", "已存", "说明"];
@@ -310,6 +324,15 @@ pub fn status(status: &StationStatus, all: bool) -> String {
         put(&mut text, "拒收留存", format!("共 {} 项，--json 可见全部", status.quarantine.len()));
     }
     text
+}
+
+/// What is owed now, in one block; nothing where nothing is.
+pub fn owed(owed: &[OwedView]) -> String {
+    if owed.is_empty() {
+        return String::new();
+    }
+    let line = |of: &OwedView| format!("  {}（条目 {}）\n", of.zh, of.entry);
+    format!("待办 {} 项：\n{}", owed.len(), owed.iter().map(line).collect::<String>())
 }
 
 /// What an office calls a lane.

@@ -2,30 +2,37 @@
 //! arrival; a station judges its own report with the same code before it signs.
 
 mod beside;
+mod catalogue;
 mod kept;
+mod ledger;
 mod named;
 mod notes;
+mod received;
 mod reviewed;
 mod words;
 
 use std::sync::Arc;
 
 use fengsui_model::{
-    Context, Contribution, Directory, DivisionCode, Earlier, Form, Indicator, Report, Rollup, Severity,
-    evaluate, filler, fold, site,
+    Context, Contribution, Directory, DivisionCode, Earlier, FigureTotal, Form, Indicator, NoForm, Report,
+    Rollup, Severity, evaluate, filler, fold, site,
 };
 use fengsui_protocol::Registry;
-use fengsui_store::{Store, StoreError, StoredEntry};
+use fengsui_store::{StoreError, StoredEntry};
 use fengsui_wire::{Flags, Header, LogName, Position, Reason};
 
 use crate::index::{self, Revision};
 use crate::reading::Reading;
 use crate::reviews;
+use crate::seen::Seen;
 use crate::topic::Topic;
 pub use beside::beside;
-use kept::{Latest, Ledger};
+use catalogue::form_of;
+pub use catalogue::{CATALOGUE, WAITS, waits};
+use ledger::{Choice, Ledger, Pages};
 use named::Named;
 pub use notes::Notes;
+use received::Latest;
 
 pub use kept::{Held, Kept};
 pub use reviewed::{Reviewed, reviewed, state};
@@ -116,23 +123,24 @@ fn reason(check: &str, zh: &str, en: &str) -> Reason {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn judge(
-    store: &Store,
+pub fn judge<'s>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     position: Position,
 ) -> Result<Option<Result<Judged, Vec<Reason>>>, StoreError> {
-    let (Some(entry), Some(name)) = (store.entry(position)?, store.name(position.log)) else {
+    let seen = seen.into();
+    let (Some(entry), Some(name)) = (seen.entry(position)?, seen.name(position.log)) else {
         return Ok(None);
     };
     let Some(reading) = Reading::of(&entry.envelope, entry.body.as_deref()) else { return Ok(None) };
-    let mut reasons = judge_reading(store, registry, &name, &reading, None)?;
+    let mut reasons = judge_reading(seen, registry, &name, &reading, None)?;
     let proxy = reading.is_proxy();
     let Ok(report) = reading.report else { return Ok(Some(Err(reasons))) };
-    if Form::of_id(report.form).is_none() {
+    if matches!(registry.catalogues().form_of(&report), Err(NoForm::NoSuchForm { .. })) {
         return Ok(Some(Err(reasons)));
     }
     let body = reading.header.body_hash;
-    reasons.extend(reviews::withdrawn(store, registry, &report, body)?);
+    reasons.extend(reviews::withdrawn(seen, registry, &report, body)?);
     let revision = Revision { division: report.division, revision: report.revision, body, position };
     let filer = registry.place(&name.key).filter(|_| proxy).map(|filer| filer.division);
     Ok(Some(Ok(Judged { revision, name, entry, report, filed_by: filer, reasons })))
@@ -143,8 +151,8 @@ pub fn judge(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn judge_reading(
-    store: &Store,
+pub fn judge_reading<'s>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     name: &LogName,
     reading: &Reading,
@@ -154,11 +162,11 @@ pub fn judge_reading(
         Ok(report) => report,
         Err(error) => return Ok(vec![reason("BODY", "内容无法识读", &error.to_string())]),
     };
-    let Some(form) = Form::of_id(report.form) else {
-        let en = format!("form {} is not known here", report.form);
-        return Ok(vec![reason("FORM", "表式无法识别", &en)]);
+    let form = match form_of(registry.catalogues(), report) {
+        Ok(form) => form,
+        Err(reason) => return Ok(vec![reason]),
     };
-    let named = Named::find(store, report, near)?;
+    let named = Named::find(seen.into(), report, near)?;
     let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
     reasons.extend(misfilled(registry, form, report));
     reasons.extend(foreign(registry, name, report).filter(|_| !may_file(registry, name, reading)));
@@ -170,18 +178,23 @@ pub fn judge_reading(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn notes(store: &Store, registry: &Registry, reading: &Reading) -> Result<Notes, StoreError> {
+pub fn notes<'s>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    reading: &Reading,
+) -> Result<Notes, StoreError> {
     let Ok(report) = &reading.report else { return Ok(Notes::default()) };
-    let Some(form) = Form::of_id(report.form) else { return Ok(Notes::default()) };
-    let named = Named::find(store, report, None)?;
-    let beside = beside(store, registry, form, report)?;
+    let Ok(form) = form_of(registry.catalogues(), report) else { return Ok(Notes::default()) };
+    let seen = seen.into();
+    let named = Named::find(seen, report, None)?;
+    let beside = beside(seen, registry, form, report)?;
     let earlier = Earlier { beside: &beside, ..named.earlier() };
     Ok(Notes::of(form, report, earlier, said_at(&reading.header)))
 }
 
 /// The alarms that a report which was read raises.
-pub fn alarms(judged: &Judged) -> Vec<Reason> {
-    let Some(form) = Form::of_id(judged.report.form) else { return Vec::new() };
+pub fn alarms(registry: &Registry, judged: &Judged) -> Vec<Reason> {
+    let Ok(form) = form_of(registry.catalogues(), &judged.report) else { return Vec::new() };
     let context = Context { report_time_ms: said_at(judged.entry.envelope.header()) };
     notes::reasons_of(fengsui_model::alarms(form, &judged.report, &context))
 }
@@ -231,64 +244,68 @@ fn revoked(registry: &Registry, name: &LogName, reading: &Reading) -> Option<Rea
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn standing(
-    store: &Store,
+pub fn standing<'s>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     topic: &Topic,
     division: DivisionCode,
 ) -> Result<Option<Judged>, StoreError> {
-    let revisions = index::revisions(store, topic.form.id, topic.subject, Some(division))?;
-    let latest = latest(store, registry, &revisions)?;
+    let seen = seen.into();
+    let revisions = index::revisions(seen.store(), topic.form.id, topic.subject, Some(division))?;
+    standing_of(seen, registry, &revisions)
+}
+
+/// The report that stands among `revisions` of one division, in ascending order.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn standing_of<'s>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    revisions: &[Revision],
+) -> Result<Option<Judged>, StoreError> {
+    let latest = Latest::of(seen.into(), registry, revisions)?;
     Ok(latest.real.or(latest.drill).map(Arc::unwrap_or_clone))
 }
 
-/// `revisions` are one division's, in ascending order.
-fn latest(store: &Store, registry: &Registry, revisions: &[Revision]) -> Result<Latest, StoreError> {
-    let (mut latest, mut filed) = (Latest::default(), None);
-    for revision in revisions.iter().rev() {
-        let Some(Ok(judged)) = judge(store, registry, revision.position)? else { continue };
-        let counts = judged.reasons.is_empty();
-        if judged.filed_by.is_some() && counts && !judged.report.drill {
-            // What a hub filed stands until anything real of the division's own does.
-            filed = filed.or(Some(Arc::new(judged)));
-            continue;
-        }
-        let standing = if judged.report.drill { &mut latest.drill } else { &mut latest.real };
-        match (counts, standing.is_some()) {
-            (true, false) => *standing = Some(Arc::new(judged)),
-            (false, false) => latest.not_counted.push(Arc::new(judged)),
-            (_, true) => {}
-        }
-        if latest.real.is_some() {
-            // Where something real counts, no drill is totalled; the older ones need not be read.
-            latest.drill = None;
-            break;
-        }
-    }
-    if latest.real.is_none() && filed.is_some() {
-        (latest.real, latest.drill) = (filed, None);
-    }
-    Ok(latest)
-}
-
-/// Totals `topic` for `division` over everything that is held, from the log alone. [`Kept`] says the same without reading
+/// Totals `topic` for `division` over everything that is seen, from the log alone. [`Kept`] says the same without reading
 /// it all each time.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn total(
-    store: &Store,
+pub fn total<'s>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     directory: &Directory,
     division: DivisionCode,
     topic: &Topic,
 ) -> Result<Total, StoreError> {
-    Ok(Ledger::read(store, registry, directory, topic, division)?.total(directory, topic, division))
+    let pages = Pages { seen: seen.into(), registry, directory, topic };
+    Ok(Ledger::<Latest>::read(pages, division)?.total(directory, topic, division))
+}
+
+/// One indicator's total on a topic for a division, from the log alone: of all that is seen, or of what was reviewed. `None`
+/// where it does not add up or the form does not have it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn figure<'s>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    directory: &Directory,
+    (division, topic, indicator): (DivisionCode, &Topic, u32),
+    reviewed: bool,
+) -> Result<Option<FigureTotal>, StoreError> {
+    let pages = Pages { seen: seen.into(), registry, directory, topic };
+    match reviewed {
+        false => Ok(Ledger::<Latest>::read(pages, division)?.figure(directory, topic, division, indicator)),
+        true => Ok(Ledger::read(pages, division)?.reviewed_figure(directory, topic, division, indicator)),
+    }
 }
 
 /// Whether this report, by itself, counts a unit of an indicator that is counted and not stated.
 pub fn counts_alone(registry: &Registry, judged: &Judged, indicator: &Indicator) -> bool {
-    let form = Form::of_id(judged.report.form);
+    let form = form_of(registry.catalogues(), &judged.report).ok();
     registry.directory().zip(form).is_some_and(|(directory, form)| {
         let alone = [contribution(judged)];
         let rollup = fold(form, directory, judged.report.division, judged.report.subject, &alone);

@@ -12,6 +12,7 @@ use fengsui_wire::{Kind, LogName, Position, Reason, Role, Statement, statement};
 use crate::course;
 use crate::index;
 use crate::reckon::{self, FOREIGN, Judged};
+use crate::seen::Seen;
 use crate::submissions::named_report;
 use crate::topic::Topic;
 
@@ -59,7 +60,7 @@ pub trait Says: Sized {
 /// What a record is judged beside.
 pub struct Held<'a> {
     /// Entries.
-    pub store: &'a Store,
+    pub seen: Seen<'a>,
     /// Who may say what.
     pub registry: &'a Registry,
     /// Who lies below whom.
@@ -85,10 +86,15 @@ fn reason(check: &str, zh: String, en: String) -> Reason {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn all<T: Says>(store: &Store, registry: &Registry, topic: &Topic) -> Result<Vec<Record<T>>, StoreError> {
+pub fn all<'s, T: Says>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    topic: &Topic,
+) -> Result<Vec<Record<T>>, StoreError> {
+    let seen = seen.into();
     let mut records = Vec::new();
-    for position in index::records(store, T::KIND, topic.form.id, &topic.subject)? {
-        records.extend(judge(store, registry, position)?);
+    for position in index::records(seen.store(), T::KIND, topic.form.id, &topic.subject)? {
+        records.extend(judge(seen, registry, position)?);
     }
     records.sort_by_key(|record: &Record<T>| (record.says.division(), record.says.number(), record.position));
     Ok(records)
@@ -98,12 +104,13 @@ pub fn all<T: Says>(store: &Store, registry: &Registry, topic: &Topic) -> Result
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn judge<T: Says>(
-    store: &Store,
+pub fn judge<'s, T: Says>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     position: Position,
 ) -> Result<Option<Record<T>>, StoreError> {
-    let (Some(stored), Some(name)) = (store.entry(position)?, store.name(position.log)) else {
+    let seen = seen.into();
+    let (Some(stored), Some(name)) = (seen.entry(position)?, seen.name(position.log)) else {
         return Ok(None);
     };
     let header = *stored.envelope.header();
@@ -124,9 +131,9 @@ pub fn judge<T: Says>(
         ));
     }
     let (form, subject) = says.about();
-    match Topic::of(form, subject).zip(registry.directory()) {
+    match Topic::newest(registry.catalogues(), form, subject).zip(registry.directory()) {
         Some((topic, directory)) => {
-            let more = says.check(&Held { store, registry, directory, topic: &topic })?;
+            let more = says.check(&Held { seen, registry, directory, topic: &topic })?;
             found.reasons.extend(more.reasons);
             found.pending = more.pending;
         }
@@ -170,7 +177,7 @@ impl Says for Targets {
     }
 
     fn check(&self, held: &Held<'_>) -> Result<Found, StoreError> {
-        let fault = self.check_scope(held.topic.form, held.directory).err();
+        let fault = self.check_scope(&held.topic.form, held.directory).err();
         let reasons = fault.map(|fault| {
             let zh = "目标所定的单位或指标不存在，或不在其辖区内".to_owned();
             reason("SCOPE", zh, format!("it cannot {fault}"))
@@ -227,9 +234,9 @@ impl Says for Inspection {
 
 /// The report whose body has that hash, where it is held.
 fn report_of(held: &Held<'_>, division: DivisionCode, body: [u8; 32]) -> Result<Option<Report>, StoreError> {
-    let revisions = course::revisions(held.store, held.registry, held.topic, Some(division))?;
+    let revisions = course::revisions(held.seen, held.registry, held.topic, Some(division))?;
     for revision in revisions.iter().filter(|revision| revision.body.0 == body) {
-        if let Some(Ok(judged)) = reckon::judge(held.store, held.registry, revision.position)? {
+        if let Some(Ok(judged)) = reckon::judge(held.seen, held.registry, revision.position)? {
             return Ok(Some(judged.report));
         }
     }
@@ -280,13 +287,13 @@ impl Says for Consultation {
             reasons.push(reason("WITHIN", zh, format!("{division} is not within {own}")));
         }
         for cited in &self.counted {
-            match named_report(held.store, held.registry, held.topic, cited)? {
+            match named_report(held.seen, held.registry, held.topic, cited)? {
                 Some(judged) => named.push(judged),
                 None => return Ok(Found { pending: true, reasons }),
             }
         }
         let contributions: Vec<Contribution<'_>> = named.iter().map(reckon::contribution).collect();
-        let rollup = fold(held.topic.form, held.directory, self.division, self.subject, &contributions);
+        let rollup = fold(&held.topic.form, held.directory, self.division, self.subject, &contributions);
         let total = rollup.total(self.indicator);
         if total.is_none_or(|total| fengsui_model::submission::Cell::from(total) != self.own) {
             let zh = "本级数与所列报告的合计不符".to_owned();

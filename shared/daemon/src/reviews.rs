@@ -6,9 +6,9 @@ mod person;
 pub(crate) use person::{Asked, fault as person_fault};
 
 use fengsui_model::word::{self, in_effect};
-use fengsui_model::{Citation, DivisionCode, Level, Report, Review, Verdict};
+use fengsui_model::{Citation, Correction, DivisionCode, Level, Report, Review, Subject, Verdict};
 use fengsui_protocol::Registry;
-use fengsui_store::{Store, StoreError, StoredEntry};
+use fengsui_store::{StoreError, StoredEntry};
 use fengsui_wire::{
     Act, Endorsement, Hash, Kind, LogName, NetworkId, Position, Reason, ReportId, Role, SignedReview,
     Statement, VerifyError, report_id, statement, submission_citation,
@@ -16,6 +16,7 @@ use fengsui_wire::{
 
 use crate::index;
 use crate::reckon::{FOREIGN, Judged, REVOKED};
+use crate::seen::Seen;
 
 /// Id of the rule that what its author took back does not count.
 pub const WITHDRAWN: &str = "WITHDRAWN";
@@ -106,16 +107,32 @@ pub struct Opinions {
 }
 
 impl Opinions {
-    /// What is held on the report of that identity.
+    /// What is held on the report.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn load(store: &Store, registry: &Registry, report: &Report) -> Result<Self, StoreError> {
-        let (form, division, subject) = report.identity();
+    pub fn load<'s>(
+        seen: impl Into<Seen<'s>>,
+        registry: &Registry,
+        report: &Report,
+    ) -> Result<Self, StoreError> {
+        Self::of(seen, registry, report.identity())
+    }
+
+    /// The same by form, division, and event or period.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn of<'s>(
+        seen: impl Into<Seen<'s>>,
+        registry: &Registry,
+        (form, division, subject): (u32, DivisionCode, Subject),
+    ) -> Result<Self, StoreError> {
+        let seen = seen.into();
         let id = report_id(form, division, subject);
         let mut words = Vec::new();
-        for position in index::reviews(store, id)? {
-            words.extend(judge(store, registry, division, position)?);
+        for position in index::reviews(seen.store(), id)? {
+            words.extend(judge(seen, registry, division, position)?);
         }
         // What one office has logged twice stands once; the order is that of its words.
         words.sort_by_key(|word| (word.division, word.review.number, word.body, word.position));
@@ -175,12 +192,19 @@ impl Opinions {
         }
     }
 
-    /// The correction that counts for the report, by the same rule.
-    pub fn correction(&self) -> Option<&Word> {
-        let corrects = |word: &&Word| matches!(word.review.verdict, Verdict::Correct(_));
-        self.lineage.iter().find_map(|division| {
-            self.effective().filter(|word| word.division == *division).filter(corrects).last()
-        })
+    /// Time and kind as corrected, by the lowest office above that corrects anything: of each its last word in effect.
+    pub fn corrected(&self) -> Correction {
+        let of_office = |division: &DivisionCode| {
+            let mut corrected = Correction::default();
+            for word in self.effective().filter(|word| word.division == *division) {
+                if let Verdict::Correct(correction) = word.review.verdict {
+                    corrected.occurred_ms = correction.occurred_ms.or(corrected.occurred_ms);
+                    corrected.kind = correction.kind.or(corrected.kind);
+                }
+            }
+            (corrected != Correction::default()).then_some(corrected)
+        };
+        self.lineage.iter().find_map(of_office).unwrap_or_default()
     }
 
     fn effective(&self) -> impl Iterator<Item = &Word> {
@@ -210,13 +234,14 @@ fn settle(words: &mut [Word]) {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn judge(
-    store: &Store,
+pub fn judge<'s>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     division: DivisionCode,
     position: Position,
 ) -> Result<Option<Word>, StoreError> {
-    let (Some(stored), Some(name)) = (store.entry(position)?, store.name(position.log)) else {
+    let seen = seen.into();
+    let (Some(stored), Some(name)) = (seen.entry(position)?, seen.name(position.log)) else {
         return Ok(None);
     };
     let header = *stored.envelope.header();
@@ -228,6 +253,8 @@ pub fn judge(
     let mut reasons = Vec::new();
     if !registry.is_above(&name.key, division) {
         reasons.push(foreign(office.division, division));
+    } else if header.draft.addressee != Some(division) {
+        reasons.push(misaddressed(division));
     } else if !stands {
         reasons.push(revoked());
     }
@@ -258,6 +285,15 @@ fn foreign(office: DivisionCode, division: DivisionCode) -> Reason {
     }
 }
 
+/// Its author would never get it.
+fn misaddressed(division: DivisionCode) -> Reason {
+    Reason {
+        check: FOREIGN.into(),
+        zh: format!("此条未发给被审核的单位 {division}"),
+        en: format!("the entry is not addressed to {division}, whose report it reviews"),
+    }
+}
+
 fn revoked() -> Reason {
     Reason {
         check: REVOKED.into(),
@@ -270,16 +306,17 @@ fn revoked() -> Reason {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn withdrawal(
-    store: &Store,
+pub fn withdrawal<'s>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     report: &Report,
     body: Hash,
 ) -> Result<Option<Position>, StoreError> {
-    let cites = citation(report, body);
-    for position in index::withdrawals(store, ReportId(cites.report))? {
-        let (Some(stored), Some(name)) = (store.entry(position)?, store.name(position.log)) else { continue };
-        let authors = registry.place(&name.key).is_some_and(|author| author.division == report.division);
+    let (seen, cites) = (seen.into(), citation(report, body));
+    for position in index::withdrawals(seen.store(), ReportId(cites.report))? {
+        let (Some(stored), Some(name)) = (seen.entry(position)?, seen.name(position.log)) else { continue };
+        // A key that nobody has appointed yet is this station's own: nobody else's log is stored before.
+        let authors = registry.place(&name.key).is_none_or(|author| author.division == report.division);
         let stands = registry.stands(&name, position.lane, position.sequence, stored.hash());
         let read = stored.body.as_deref().map(|body| statement(Kind::Withdrawal, body));
         if authors && stands && matches!(read, Some(Ok(Statement::Withdrawal(of))) if of == cites) {
@@ -295,15 +332,15 @@ pub fn withdrawal(
 /// # Errors
 /// When the store cannot be read.
 pub fn withdrawn(
-    store: &Store,
+    seen: Seen<'_>,
     registry: &Registry,
     report: &Report,
     body: Hash,
 ) -> Result<Option<Reason>, StoreError> {
-    if withdrawal(store, registry, report, body)?.is_none() {
+    if withdrawal(seen, registry, report, body)?.is_none() {
         return Ok(None);
     }
-    let opinions = Opinions::load(store, registry, report)?;
+    let opinions = Opinions::load(seen, registry, report)?;
     let accepted = opinions.counting(&citation(report, body)).map(|word| &word.review.verdict);
     let reason = || Reason {
         check: WITHDRAWN.into(),

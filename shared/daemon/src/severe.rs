@@ -2,7 +2,7 @@
 //! where the dead and missing of a county's event come to ten; a drill takes the same way, so that the way is known to
 //! work.
 
-use fengsui_model::Form;
+use fengsui_model::catalogue::QUICK;
 use fengsui_store::StoreError;
 use fengsui_wire::Lane;
 
@@ -48,9 +48,10 @@ impl Severe {
 }
 
 fn is_severe(station: &Station, now_ms: i64) -> Result<bool, StoreError> {
-    let form = Form::quick();
+    let catalogue = station.registry().catalogues().in_force(crate::standards::day(now_ms));
+    let Some(form) = catalogue.form(QUICK) else { return Ok(false) };
     for subject in index::subjects(station.store(), form.id)?.into_iter().rev() {
-        let topic = Topic { form, subject };
+        let topic = Topic::new(catalogue, form, subject);
         let Some(total) = station.total(station.identity().division, &topic)? else { return Ok(false) };
         let lasts =
             total.standing.iter().any(|judged| now_ms.saturating_sub(judged.entry.received_ms) < SILENT_MS);

@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 
 use fengsui_model::{AidStandard, Date, StandardCode};
 use fengsui_protocol::{Now, Registry};
-use fengsui_store::{Store, StoreError};
+use fengsui_store::StoreError;
 use fengsui_wire::{Flags, Hash, Header, Kind, LogId, Position, Statement, statement};
 
 use crate::failure::{Code, Failure};
 use crate::index;
+use crate::seen::Seen;
 
 /// One version that stands.
 #[derive(Clone, Debug)]
@@ -42,11 +43,12 @@ impl Standards {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn load(store: &Store, registry: &Registry) -> Result<Self, StoreError> {
+    pub fn load<'s>(seen: impl Into<Seen<'s>>, registry: &Registry) -> Result<Self, StoreError> {
+        let seen = seen.into();
         let mut standards = Self::default();
         let mut risen: BTreeMap<(LogId, StandardCode), u32> = BTreeMap::new();
-        for position in index::standards(store)? {
-            let Some(issued) = issued(store, registry, position)? else { continue };
+        for position in index::standards(seen.store())? {
+            let Some(issued) = issued(seen, registry, position)? else { continue };
             let (code, version) = (issued.standard.code.clone(), issued.standard.version);
             let greatest = risen.entry((position.log, code.clone())).or_default();
             if version <= *greatest {
@@ -89,9 +91,9 @@ impl Standards {
     }
 }
 
-fn issued(store: &Store, registry: &Registry, position: Position) -> Result<Option<Issued>, StoreError> {
-    let author = store.name(position.log).map(|name| name.key);
-    let Some(entry) = store.entry(position)?.filter(|_| author == Some(registry.root())) else {
+fn issued(seen: Seen<'_>, registry: &Registry, position: Position) -> Result<Option<Issued>, StoreError> {
+    let author = seen.name(position.log).map(|name| name.key);
+    let Some(entry) = seen.entry(position)?.filter(|_| author == Some(registry.root())) else {
         return Ok(None);
     };
     let header = *entry.envelope.header();

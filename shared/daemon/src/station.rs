@@ -6,6 +6,7 @@
 
 mod append;
 mod author;
+mod catalogue;
 mod course;
 mod invite;
 mod records;
@@ -15,6 +16,7 @@ mod rotate;
 mod setback;
 mod standards;
 mod submissions;
+mod totals;
 
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ use crate::{index, reckon};
 
 pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
+pub use catalogue::CatalogueIssueError;
 pub use course::{Happening, HappeningError};
 pub use invite::{Invite, InviteError, Inviting, Used};
 pub use records::{Agreed, Counted, RecordError};
@@ -261,15 +264,9 @@ impl Station {
         Ok(station)
     }
 
-    /// Folds the registry from what is held. Stored entries are verified once more: the disk is no witness.
+    /// Folds the registry from what is held.
     fn recall(&mut self) -> Result<(), StationError> {
-        let mut registry = Registry::new(self.identity.root);
-        let mut entries = Vec::new();
-        for position in index::registry_entries(&self.store)? {
-            entries.extend(self.verified(position)?);
-        }
-        registry.learn_all(&entries);
-        self.registry = Arc::new(registry);
+        self.registry = Arc::new(self.registry_of((&self.store).into())?);
         Ok(())
     }
 
@@ -402,7 +399,7 @@ impl Station {
     pub fn commit(&mut self, now: Now) -> Result<Vec<Delivery>, StationError> {
         self.store.commit()?;
         let mut told = std::mem::take(&mut self.untold);
-        self.learn(&mut told);
+        self.learn(&mut told)?;
         let answered = self.answer(now)? | self.answer_submissions(now)?;
         if self.clear_desk(now)? || answered {
             self.store.commit()?;
@@ -440,18 +437,32 @@ impl Station {
         Ok(())
     }
 
-    fn learn(&mut self, told: &mut Vec<Delivery>) {
+    fn learn(&mut self, told: &mut Vec<Delivery>) -> Result<(), StationError> {
         let learning = std::mem::take(&mut self.learning);
         if learning.is_empty() {
-            return;
+            return Ok(());
         }
         let mut registry = (*self.registry).clone();
         if registry.learn_all(&learning) == Learned::Nothing {
-            return;
+            return Ok(());
         }
-        self.registry = Arc::new(registry);
-        self.totals.get_mut().forget();
+        let before = std::mem::replace(&mut self.registry, Arc::new(registry));
+        let forms = before.catalogues() != self.registry.catalogues();
+        match (self.registry.offices_that_changed_persons(&before), self.registry.directory()) {
+            // Whoever signs for an office decides what it has said of the divisions within it, and nothing else.
+            (Some(offices), Some(directory)) => {
+                let totals = self.totals.get_mut();
+                offices.into_iter().for_each(|office| totals.touch_within(directory, office));
+            }
+            _ => self.totals.get_mut().forget(),
+        }
         told.push(Delivery::All(Input::Registry(self.registry.clone())));
+        if forms {
+            // Reports may have waited for the version that has come.
+            self.unjudged = self.unanswered()?;
+            self.submitted = self.unanswered_submissions()?;
+        }
+        Ok(())
     }
 
     /// As the lowest hub above the author, answers reports that are held and do not count. `true` if anything was said.
@@ -473,7 +484,7 @@ impl Station {
             let reasons =
                 reckon::judge_reading(&self.store, &self.registry, &name, &reading, earlier.as_ref())?;
             earlier = Some(reading);
-            if !reasons.is_empty() {
+            if !reasons.is_empty() && !reckon::waits(&reasons) {
                 self.write_answer(position, reasons, now)?;
                 said = true;
             }
@@ -594,7 +605,15 @@ struct ReceiptLoad {
 
 /// Whether entries of this kind may change the registry.
 fn teaches(kind: Kind) -> bool {
-    matches!(kind, Kind::Genesis | Kind::Appointment | Kind::Directory | Kind::Revocation | Kind::Rotation)
+    matches!(
+        kind,
+        Kind::Genesis
+            | Kind::Appointment
+            | Kind::Directory
+            | Kind::Revocation
+            | Kind::Rotation
+            | Kind::Catalogue
+    )
 }
 
 /// A stored entry as the protocol takes it.

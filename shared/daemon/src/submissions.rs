@@ -7,7 +7,7 @@ use fengsui_model::duty;
 use fengsui_model::submission::{Absence, Cell, Cited, cells};
 use fengsui_model::{Contribution, Directory, DivisionCode, Form, Indicator, Stage, Submission, fold};
 use fengsui_protocol::Registry;
-use fengsui_store::{Store, StoreError};
+use fengsui_store::StoreError;
 use fengsui_wire::{
     Act, Endorsement, Hash, Kind, LogName, Position, Reason, Role, SignedSubmission, Statement, statement,
     submission_citation,
@@ -17,6 +17,7 @@ use crate::course;
 use crate::index;
 use crate::reckon::{self, FOREIGN, Judged};
 use crate::reviews::{self, Opinions, State};
+use crate::seen::Seen;
 use crate::topic::Topic;
 
 /// Indicators and divisions that one reason names.
@@ -47,10 +48,14 @@ pub struct Word {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn words(store: &Store, registry: &Registry, topic: &Topic) -> Result<Vec<Word>, StoreError> {
-    let mut words = Vec::new();
-    for position in index::submissions(store, topic.form.id, &topic.subject)? {
-        words.extend(judge(store, registry, position)?);
+pub fn words<'s>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    topic: &Topic,
+) -> Result<Vec<Word>, StoreError> {
+    let (seen, mut words) = (seen.into(), Vec::new());
+    for position in index::submissions(seen.store(), topic.form.id, &topic.subject)? {
+        words.extend(judge(seen, registry, position)?);
     }
     words.sort_by_key(|word| (word.submission.division, word.submission.number, word.body, word.position));
     words.dedup_by_key(|word| (word.submission.division, word.submission.number, word.body));
@@ -61,8 +66,13 @@ pub fn words(store: &Store, registry: &Registry, topic: &Topic) -> Result<Vec<Wo
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn judge(store: &Store, registry: &Registry, position: Position) -> Result<Option<Word>, StoreError> {
-    let (Some(stored), Some(name)) = (store.entry(position)?, store.name(position.log)) else {
+pub fn judge<'s>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    position: Position,
+) -> Result<Option<Word>, StoreError> {
+    let seen = seen.into();
+    let (Some(stored), Some(name)) = (seen.entry(position)?, seen.name(position.log)) else {
         return Ok(None);
     };
     let header = *stored.envelope.header();
@@ -76,7 +86,7 @@ pub fn judge(store: &Store, registry: &Registry, position: Position) -> Result<O
     let at_ms = header.draft.clock_ms;
     let said =
         Said { submission: &submission, head: head.as_ref(), at_ms, directory: header.draft.directory };
-    let found = check(store, registry, &said)?;
+    let found = check(seen, registry, &said)?;
     reasons.extend(found.reasons);
     let (body, signed_ms, pending) = (header.body_hash, at_ms, found.pending);
     Ok(Some(Word { submission, head, position, body, name, signed_ms, pending, reasons }))
@@ -124,9 +134,16 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(crate) fn check(store: &Store, registry: &Registry, said: &Said<'_>) -> Result<Found, StoreError> {
-    let of = said.submission;
-    let Some((topic, directory)) = Topic::of(of.form, of.subject).zip(registry.directory()) else {
+pub(crate) fn check<'s>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    said: &Said<'_>,
+) -> Result<Found, StoreError> {
+    let (seen, of) = (seen.into(), said.submission);
+    // Made by the form that its author had: an indicator of another version is neither asked of it nor held against it.
+    let catalogue = registry.catalogues().version(of.catalogue).ok();
+    let topic = catalogue.and_then(|catalogue| Topic::of(catalogue, of.form, of.subject));
+    let Some((topic, directory)) = topic.zip(registry.directory()) else {
         return Ok(Found { pending: true, reasons: Vec::new() });
     };
     let asked =
@@ -140,14 +157,14 @@ pub(crate) fn check(store: &Store, registry: &Registry, said: &Said<'_>) -> Resu
     }
     let mut named = Vec::new();
     for cited in &of.counted {
-        match named_report(store, registry, &topic, cited)? {
+        match named_report(seen, registry, &topic, cited)? {
             Some(judged) => named.push(judged),
             None => return Ok(Found { pending: true, reasons }),
         }
     }
     let mut unreviewed = Vec::new();
     for judged in &named {
-        let opinions = Opinions::load(store, registry, &judged.report)?;
+        let opinions = Opinions::load(seen, registry, &judged.report)?;
         let cites = reviews::cited(judged);
         let waits = judged.filed_by.is_none() && opinions.state(&cites) != State::Accepted;
         if judged.report.division != of.division && waits {
@@ -172,15 +189,15 @@ pub(crate) fn check(store: &Store, registry: &Registry, said: &Said<'_>) -> Resu
 
 /// The report that is cited, where it is held: whatever log it stands in.
 pub(crate) fn named_report(
-    store: &Store,
+    seen: Seen<'_>,
     registry: &Registry,
     topic: &Topic,
     cited: &Cited,
 ) -> Result<Option<Judged>, StoreError> {
-    let revisions = course::revisions(store, registry, topic, Some(cited.division))?;
+    let revisions = course::revisions(seen, registry, topic, Some(cited.division))?;
     let mut found = None;
     for revision in revisions.iter().filter(|of| (of.revision, of.body.0) == (cited.revision, cited.body)) {
-        let judged = reckon::judge(store, registry, revision.position)?.and_then(Result::ok);
+        let judged = reckon::judge(seen, registry, revision.position)?.and_then(Result::ok);
         if let Some(judged) = judged.filter(|judged| judged.filed_by == cited.filed_by) {
             let counts = judged.reasons.is_empty();
             found = Some(judged);
@@ -216,7 +233,7 @@ fn outside(directory: &Directory, of: &Submission) -> Option<Reason> {
 pub fn owing(directory: &Directory, topic: &Topic, division: DivisionCode) -> Vec<DivisionCode> {
     let county = topic.subject.event().map(|event| event.county());
     let asked = |code: &DivisionCode| county.is_none_or(|county| directory.is_within(*code, county));
-    duty::owing(topic.form, &topic.subject, directory, division).into_iter().filter(asked).collect()
+    duty::owing(&topic.form, &topic.subject, directory, division).into_iter().filter(asked).collect()
 }
 
 /// Nobody who owes a report may be passed over in silence.
@@ -272,8 +289,8 @@ fn unverified(of: &Submission, named: &[Judged]) -> Option<Reason> {
 /// The totals are those of the reports that are named.
 fn sum(directory: &Directory, topic: &Topic, of: &Submission, named: &[Judged]) -> Option<Reason> {
     let contributions: Vec<Contribution<'_>> = named.iter().map(reckon::contribution).collect();
-    let rollup = fold(topic.form, directory, of.division, of.subject, &contributions);
-    let wrong = differences(topic.form, &of.totals, &cells(&rollup));
+    let rollup = fold(&topic.form, directory, of.division, of.subject, &contributions);
+    let wrong = differences(&topic.form, &of.totals, &cells(&rollup));
     (!wrong.is_empty()).then(|| {
         let text = |(indicator, stated, found): &(&Indicator, Option<Cell>, Option<Cell>)| {
             let text =
@@ -307,14 +324,15 @@ pub fn differences<'f>(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn draft(
-    store: &Store,
+pub fn draft<'s>(
+    seen: impl Into<Seen<'s>>,
     registry: &Registry,
     directory: &Directory,
     division: DivisionCode,
     (topic, stage): (&Topic, Option<Stage>),
 ) -> Result<Submission, StoreError> {
-    let found = reckon::reviewed(store, registry, directory, division, topic)?;
+    let seen = seen.into();
+    let found = reckon::reviewed(seen, registry, directory, division, topic)?;
     let standing = &found.total.standing;
     let counted: Vec<Cited> = standing.iter().map(|judged| cited(judged)).collect();
     let is_counted = |code: &DivisionCode| counted.iter().any(|cited| cited.division == *code);
@@ -325,7 +343,7 @@ pub fn draft(
         State::Accepted => None,
     });
     let left_out = owing.chain(states).filter(|(code, _)| !is_counted(code)).collect();
-    let before = words(store, registry, topic)?;
+    let before = words(seen, registry, topic)?;
     let before = before.iter().rfind(|word| word.submission.division == division);
     let default = match before.map(|word| word.submission.stage) {
         None => Stage::Initial,
@@ -335,6 +353,7 @@ pub fn draft(
     };
     Ok(Submission {
         form: topic.form.id,
+        catalogue: topic.catalogue,
         division,
         subject: topic.subject,
         number: before.map_or(1, |word| word.submission.number.saturating_add(1)),

@@ -2,6 +2,7 @@
 //! hub, whose own figures (本级) stand beside those of the divisions below it.
 
 mod args;
+mod draft;
 mod own;
 pub mod print;
 mod proxy;
@@ -10,13 +11,16 @@ mod typed;
 mod withdraw;
 
 pub use args::Submit;
+pub use draft::Drafts;
 pub use own::{Reports, list};
 pub use proxy::{Told, file_for};
 pub use sites::TypedSite;
 pub use typed::{Cell, Typed, Written, moment, stage};
 pub use withdraw::{Withdrawn, withdraw};
 
-use fengsui_model::{About, Earlier, Form, Level, MonthBefore, Report, Subject};
+use std::sync::Arc;
+
+use fengsui_model::{About, Catalogue, Earlier, Form, Level, MonthBefore, Report, Subject};
 use fengsui_protocol::Now;
 use fengsui_wire::{Flags, Kind, Lane, report_body};
 use serde::{Deserialize, Serialize};
@@ -63,7 +67,8 @@ pub struct Submitted {
 /// What does not read or breaks a rule, in Chinese and English.
 pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> Result<Submitted, Failure> {
     let division = station.identity().division;
-    let topic = topic_of(station, typed)?;
+    let catalogue = station.catalogue(now).clone();
+    let topic = topic_of(station, &catalogue, typed)?;
     let previous = previous(station, &topic, typed.drill)?;
     let drill = typed.drill.unwrap_or(previous.as_ref().is_some_and(|(report, _)| report.drill));
     let month_before = month_before(station, &topic, drill)?;
@@ -74,24 +79,24 @@ pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> 
     let report = typed.report(division, &topic, written)?;
     // A clock that cannot be right must not stand in the way of a disaster report; the entry says that it is unsure.
     let said_ms = if is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
-    let beside = reckon::beside(station.store(), station.registry(), topic.form, &report)?;
+    let beside = reckon::beside(station.store(), station.registry(), &topic.form, &report)?;
     let earlier = Earlier {
         beside: &beside,
         followed: previous.as_ref().map(|(report, _)| report),
         month_before: month_before.as_ref().map_or(MonthBefore::None, |it| MonthBefore::Held(&it.report)),
     };
-    refuse_hard(station, topic.form, &report, earlier, said_ms)?;
-    let notes = Notes::of(topic.form, &report, earlier, said_ms);
+    refuse_hard(station, &topic.form, &report, earlier, said_ms)?;
+    let notes = Notes::of(&topic.form, &report, earlier, said_ms);
     let mut warnings: Vec<ReasonView> = notes.soft.into_iter().map(ReasonView::from).collect();
-    warnings.extend(earlier.followed.and_then(|previous| left_out(topic.form, &report, previous)));
+    warnings.extend(earlier.followed.and_then(|previous| left_out(&topic.form, &report, previous)));
     warnings.extend(next_month(station, &topic, &report)?);
     let mut submitted = Submitted {
         entry: None,
-        subject: SubjectView::of(&report),
+        subject: SubjectView::of(station.registry().catalogues(), &report),
         stage: report.edition_zh().into(),
         revision: report.revision,
         saved_at: shown(now.wall_ms),
-        sites: views::sites(topic.form, &report),
+        sites: views::sites(&topic.form, &report),
         warnings,
         alarms: notes.alarms.into_iter().map(ReasonView::from).collect(),
         unjudged: views::unjudged(station, report.division, notes.unjudged),
@@ -120,12 +125,12 @@ fn writing(report: &Report) -> Writing {
 
 /// What is meant: as typed, or the latest event this station has reported on. A period is always named: a slip would
 /// correct a report that nobody meant.
-fn topic_of(station: &Station, typed: &Typed) -> Result<Topic, Failure> {
-    let form = topic::form(typed.form.as_deref())?;
-    let subject = topic::subject(form, typed.event.as_deref(), typed.period.as_deref())?;
+fn topic_of(station: &Station, catalogue: &Catalogue, typed: &Typed) -> Result<Topic, Failure> {
+    let form = topic::form(catalogue, typed.form.as_deref())?;
+    let subject = topic::subject(&form, typed.event.as_deref(), typed.period.as_deref())?;
     match (subject, form.about) {
-        (Some(subject), _) => placed(station, Topic { form, subject }),
-        (None, About::Event) => latest_event(station, form),
+        (Some(subject), _) => placed(station, Topic::new(catalogue, &form, subject)),
+        (None, About::Event) => latest_event(station, catalogue, &form),
         (None, about) => Err(Failure::new(
             Code::Usage,
             format!(
@@ -139,7 +144,7 @@ fn topic_of(station: &Station, typed: &Typed) -> Result<Topic, Failure> {
     }
 }
 
-fn latest_event(station: &Station, form: &'static Form) -> Result<Topic, Failure> {
+fn latest_event(station: &Station, catalogue: &Catalogue, form: &Arc<Form>) -> Result<Topic, Failure> {
     let (store, division) = (station.store(), station.identity().division);
     let own = |subject: &&Subject| {
         let revisions = index::revisions(store, form.id, **subject, Some(division));
@@ -147,7 +152,7 @@ fn latest_event(station: &Station, form: &'static Form) -> Result<Topic, Failure
     };
     let subjects = index::subjects(store, form.id)?;
     let latest = subjects.iter().rev().find(own);
-    latest.map(|subject| Topic { form, subject: *subject }).ok_or_else(|| {
+    latest.map(|subject| Topic::new(catalogue, form, *subject)).ok_or_else(|| {
         Failure::new(Code::Usage, "请用 --event 指明灾害事件，如 20260720-220221-flood (name the event once)")
     })
 }

@@ -1,59 +1,78 @@
 //! A topic: what reports are about and by which form. Whoever asks for a total, a standing report or the revision
 //! before names one.
 
-use fengsui_model::{About, EventKey, Form, Period, Subject};
+use std::sync::Arc;
+
+use fengsui_model::catalogue::QUICK;
+use fengsui_model::{About, Catalogue, Catalogues, EventKey, Form, Period, Subject};
 
 use crate::failure::{Code, Failure};
 
 /// A form, and the event or period its reports are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// Which figures.
-    pub form: &'static Form,
+    /// Which figures, as one version of the catalogue has them.
+    pub form: Arc<Form>,
+    /// Number of that version.
+    pub catalogue: u32,
     /// Of what.
     pub subject: Subject,
 }
 
 impl Topic {
-    /// The quick report on a disaster event.
+    /// The quick report on a disaster event, by the form that is compiled in.
     pub fn event(event: EventKey) -> Self {
-        Self { form: Form::quick(), subject: event.into() }
+        Self { form: Form::quick().clone(), catalogue: 0, subject: event.into() }
     }
 
-    /// The form of that number on `subject`; `None` where the form is not known here, or is about something else.
-    pub fn of(form: u32, subject: Subject) -> Option<Self> {
-        let form = Form::of_id(form)?;
-        form.about.takes(&subject).then_some(Self { form, subject })
+    /// A form of that catalogue on `subject`.
+    pub fn new(catalogue: &Catalogue, form: &Arc<Form>, subject: Subject) -> Self {
+        Self { form: form.clone(), catalogue: catalogue.version, subject }
+    }
+
+    /// The form of that number on `subject`; `None` where that catalogue does not have it, or it is about something else.
+    pub fn of(catalogue: &Catalogue, form: u32, subject: Subject) -> Option<Self> {
+        let form = catalogue.form(form)?;
+        form.about.takes(&subject).then(|| Self::new(catalogue, form, subject))
+    }
+
+    /// The form of that number on `subject`, by the newest catalogue that has it: for what names no version, whose indicators
+    /// mean the same in every one.
+    pub fn newest(catalogues: &Catalogues, form: u32, subject: Subject) -> Option<Self> {
+        Self::of(catalogues.readable().find(|of| of.form(form).is_some())?, form, subject)
     }
 
     /// The same form for the month, year or winter before, where this is about one.
     pub fn month_before(&self) -> Option<Self> {
-        Some(Self { subject: self.subject.period()?.previous()?.into(), ..*self })
+        Some(Self { subject: self.subject.period()?.previous()?.into(), ..self.clone() })
     }
 
     /// The same form for the month, year or winter after, where this is about one.
     pub fn month_after(&self) -> Option<Self> {
-        Some(Self { subject: self.subject.period()?.next()?.into(), ..*self })
+        Some(Self { subject: self.subject.period()?.next()?.into(), ..self.clone() })
     }
 }
 
-/// Where a report on `subject` looks for one of the form of that number beside it, the best first.
-pub fn beside(other: u32, subject: Subject) -> impl Iterator<Item = Topic> {
-    let form = Form::of_id(other);
-    let found =
-        form.map(|form| form.about.beside(&subject).into_iter().map(move |subject| Topic { form, subject }));
-    found.into_iter().flatten()
+/// Where a report on `subject` looks for one by the form of that number beside it, the best first.
+pub fn beside(catalogue: &Catalogue, other: u32, subject: Subject) -> Vec<Topic> {
+    let Some(form) = catalogue.form(other) else { return Vec::new() };
+    let subjects = form.about.beside(&subject).into_iter();
+    subjects.map(|subject| Topic::new(catalogue, form, subject)).collect()
 }
 
 /// The form of that word or Chinese name; the quick report where none is named.
 ///
 /// # Errors
 /// Which forms there are.
-pub fn form(code: Option<&str>) -> Result<&'static Form, Failure> {
-    let Some(code) = code else { return Ok(Form::quick()) };
-    Form::of_code(code).ok_or_else(|| {
+pub fn form(catalogue: &Catalogue, code: Option<&str>) -> Result<Arc<Form>, Failure> {
+    let found = match code {
+        None => catalogue.form(QUICK),
+        Some(code) => catalogue.form_of_code(code),
+    };
+    let code = code.unwrap_or_default();
+    found.cloned().ok_or_else(|| {
         let known: Vec<String> =
-            Form::all().iter().map(|form| format!("{} {}", form.code, form.zh)).collect();
+            catalogue.forms.iter().map(|form| format!("{} {}", form.code, form.zh)).collect();
         let known = known.join("、");
         Failure::new(
             Code::Usage,

@@ -170,9 +170,10 @@ fn prove(path: &Path, root: PublicKey, seed: [u8; 32], dir: &Path, clock: &Clock
     let mut station = Station::open(store, fresh, identity, Box::new(|| [0; 16]), clock.now())?.reading_all();
     let imported = station.import_bundle(path, clock.now())?;
     let topics = index::all_subjects(station.store())?;
+    let catalogue = station.catalogue(clock.now()).clone();
     // A form that is not known here cannot be totalled.
     let topics: Vec<Topic> =
-        topics.into_iter().filter_map(|(form, subject)| Topic::of(form, subject)).collect();
+        topics.into_iter().filter_map(|(form, subject)| Topic::of(&catalogue, form, subject)).collect();
     let top = station.registry().directory().map(|directory| directory.root().code);
     let totals = match top {
         Some(top) => {

@@ -1,12 +1,14 @@
 //! Entries, totals and status as people and programs see them. Every command prints one of these as text, or as JSON
 //! with `--json`.
 
+mod catalogue;
 mod entry;
 mod figure;
 mod form;
 mod funds;
 mod records;
 mod reviews;
+mod sight;
 mod site;
 mod standards;
 mod stations;
@@ -16,15 +18,17 @@ mod submissions;
 mod total;
 mod unjudged;
 
+pub use catalogue::{CatalogueView, ChangedView, Standing, catalogues};
 pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
 pub use figure::{FigureTotalView, figure};
-pub use form::{DutyView, FormView, IndicatorView};
+pub use form::{DutyView, FormView, IndicatorView, forms};
 pub use funds::{AccountView, AmountView, EquationView, FundsLine, FundsView, funds};
 pub use records::{
     ConsultationView, InspectionView, SampleView, TargetView, consultations, inspections, targets,
 };
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
+pub use sight::Sight;
 pub use site::{SitePart, SiteView, sites};
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
@@ -35,7 +39,8 @@ pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
 pub use submissions::{ChangeView, CoverageView, SubmissionView, SubmittedFigure, submissions};
 pub use total::{
-    AlarmView, ContributionView, CountedView, NotCountedView, TotalFigure, TotalView, reviewed_total, total,
+    AlarmView, ContributionView, CountedView, MovedView, NotCountedView, TotalFigure, TotalView,
+    reviewed_total, total,
 };
 pub use unjudged::unjudged;
 

@@ -130,6 +130,16 @@ pub enum Rule {
         /// Above 0.
         percent: i64,
     },
+    /// No figure rises or falls sharply against the revision that the report follows. The reviewer sees old, new and percent
+    /// also where the report explains it.
+    Sharp {
+        /// Ids.
+        fields: Vec<u32>,
+        /// Percent above which a rise is sharp; above 0.
+        rise: i64,
+        /// Percent above which a fall is; 1 to 100.
+        fall: i64,
+    },
     /// One time is not after another; not judged where one of them is not stated.
     HeaderBefore {
         /// The earlier, or equal.

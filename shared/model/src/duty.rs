@@ -1,7 +1,7 @@
 //! Who owes what (填报义务): the divisions that are missing from a total until they report, and by which day. Data, not
 //! code: one table, with lists of divisions where not everybody owes, and bodies outside the tree.
 
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::collections::BTreeSet;
 
 use crate::{
     date::Date,
@@ -12,9 +12,6 @@ use crate::{
     subject::Subject,
     table::{Row, Table, TableError},
 };
-
-/// The authored table.
-const DUTIES_CSV: &str = include_str!("../../../deploy/data/forms/duties.csv");
 
 /// The most days that a due date lies from the beginning or end of its period: a year.
 const DAYS_MAX: i64 = 366;
@@ -71,21 +68,9 @@ impl Duty {
     }
 }
 
-/// The duties that are compiled in, in the order of the table.
-#[must_use]
-pub fn duties() -> &'static [Duty] {
-    static DUTIES: OnceLock<Vec<Duty>> = OnceLock::new();
-    DUTIES.get_or_init(|| read(DUTIES_CSV).expect("the built-in table is read by a test"))
-}
-
-/// The duties of one form.
-pub fn of_form(form: &Form) -> impl Iterator<Item = &'static Duty> {
-    duties().iter().filter(|duty| duty.form == form.code)
-}
-
 /// The duties of one form on one subject.
-fn applying(form: &Form, subject: &Subject) -> Vec<&'static Duty> {
-    of_form(form).filter(|duty| duty.holds(subject)).collect()
+fn applying<'f>(form: &'f Form, subject: &Subject) -> Vec<&'f Duty> {
+    form.duties.iter().filter(|duty| duty.holds(subject)).collect()
 }
 
 /// The last day on which anybody's report by `form` on `subject` is in time; `None` for an event, and where no line names
@@ -115,14 +100,15 @@ pub fn owing(
 /// # Errors
 /// [`TableError`] with line and column: an unknown form, level or day, a period that the form is not about, a line that
 /// names neither levels nor a body.
-pub fn read(text: &str) -> Result<Vec<Duty>, TableError> {
+pub fn read(text: &str, forms: &[Form]) -> Result<Vec<Duty>, TableError> {
     let table = Table::parse(text, &["form", "levels", "scope", "body", "only", "due", "note"], &[])?;
-    table.rows().map(|row| read_duty(&row)).collect()
+    table.rows().map(|row| read_duty(&row, forms)).collect()
 }
 
-fn read_duty(row: &Row<'_>) -> Result<Duty, TableError> {
+fn read_duty(row: &Row<'_>, forms: &[Form]) -> Result<Duty, TableError> {
     let code = row.text("form")?;
-    let form = Form::of_code(&code).ok_or_else(|| row.wrong("form", format_args!("no form {code:?}")))?;
+    let form = forms.iter().find(|form| form.code == code);
+    let form = form.ok_or_else(|| row.wrong("form", format_args!("no form {code:?}")))?;
     let levels: Vec<Level> = list(row, "levels")?;
     let body = Some(row.cell("body")).filter(|body| !body.is_empty()).map(str::to_owned);
     if levels.is_empty() == body.is_none() {
@@ -168,6 +154,10 @@ mod tests {
         Directory::from_csv(JILIN_2019_CSV, 1).unwrap()
     }
 
+    fn forms() -> Vec<Form> {
+        Form::all().iter().map(|form| (**form).clone()).collect()
+    }
+
     fn owed(form: &str, subject: &str, division: &str) -> Vec<String> {
         let form = Form::of_code(form).unwrap();
         let owing = owing(form, &subject.parse().unwrap(), &jilin(), division.parse().unwrap());
@@ -198,7 +188,8 @@ mod tests {
     #[test]
     fn who_fills_in_a_figure_of_a_period_owes_the_form() {
         for form in Form::all().iter().filter(|form| form.about != crate::About::Event) {
-            let owing: BTreeSet<Level> = of_form(form).flat_map(|duty| duty.levels.iter().copied()).collect();
+            let owing: BTreeSet<Level> =
+                form.duties.iter().flat_map(|duty| duty.levels.iter().copied()).collect();
             let lowest = form.indicators.iter().flat_map(|of| &of.filled_by).min();
             assert_eq!(owing.iter().min(), lowest, "{}", form.code);
         }
@@ -219,7 +210,7 @@ mod tests {
     #[test]
     fn a_one_off_survey_is_owed_once() {
         let text = "form,levels,scope,body,only,due,note\nwinter,county,,,2026-2027,end+0,once\n";
-        let duty = &read(text).unwrap()[0];
+        let duty = &read(text, &forms()).unwrap()[0];
         let holds = |period: &str| duty.holds(&period.parse().unwrap());
         assert_eq!((holds("2026-2027"), holds("2027-2028")), (true, false));
     }
@@ -237,7 +228,8 @@ mod tests {
             ("winter,county,,,,end+367,n", "due"),
             ("winter,county,,,,,", "note"),
         ] {
-            let error = read(&format!("form,levels,scope,body,only,due,note\n{line}\n")).unwrap_err();
+            let error =
+                read(&format!("form,levels,scope,body,only,due,note\n{line}\n"), &forms()).unwrap_err();
             assert!(matches!(&error, TableError::Cell { column: at, .. } if at == column), "{line}: {error}");
         }
     }

@@ -2,18 +2,21 @@
 //! new indicator is a new row.
 
 mod about;
-mod builtin;
 mod indicator;
 mod read;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub use about::About;
 pub use indicator::{AddsUp, Answer, Choice, ForeignCode, Indicator, Nature, UnitCondition};
-pub(crate) use read::{Draft, read_kinds};
-pub use read::{FormError, FormTables};
+pub(crate) use read::{Draft, catalogue as read_catalogue, read_kinds};
+pub use read::{FormError, FormTables, read_codes};
 
-use crate::check::{Check, Rule};
+use crate::{
+    catalogue::{Catalogue, QUICK},
+    check::{Check, Rule},
+    duty::Duty,
+};
 
 /// A form with everything needed to fill it in, check it and add it up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Form {
     pub indicators: Vec<Indicator>,
     /// Checks, in the order in which findings are shown. Ids are unique.
     pub checks: Vec<Check>,
+    /// Who owes it; empty: it is filled in where somebody asks.
+    pub duties: Vec<Duty>,
 }
 
 /// A heading over some indicators.
@@ -71,28 +76,29 @@ pub struct FormTitle {
 }
 
 impl Form {
-    /// The loss part of the quick report (自然灾害灾情快报), compiled in.
+    /// The loss part of the quick report (自然灾害灾情快报) as it is compiled in. What a station fills in and judges by is
+    /// in its [`Catalogues`](crate::Catalogues).
     #[must_use]
-    pub fn quick() -> &'static Self {
-        &Self::all()[0]
+    pub fn quick() -> &'static Arc<Self> {
+        Catalogue::builtin().form(QUICK).expect("the built-in tables are read by a test")
     }
 
     /// Every form that is compiled in, the quick report first.
     #[must_use]
-    pub fn all() -> &'static [Self] {
-        builtin::forms()
+    pub fn all() -> &'static [Arc<Self>] {
+        &Catalogue::builtin().forms
     }
 
-    /// The form of that frozen number.
+    /// The form of that frozen number that is compiled in.
     #[must_use]
-    pub fn of_id(id: u32) -> Option<&'static Self> {
-        Self::all().iter().find(|form| form.id == id)
+    pub fn of_id(id: u32) -> Option<&'static Arc<Self>> {
+        Catalogue::builtin().form(id)
     }
 
-    /// The form of that word, `urban_dibao`, or of that Chinese name.
+    /// The form of that word, `urban_dibao`, or of that Chinese name that is compiled in.
     #[must_use]
-    pub fn of_code(code: &str) -> Option<&'static Self> {
-        Self::all().iter().find(|form| form.code == code || form.zh == code)
+    pub fn of_code(code: &str) -> Option<&'static Arc<Self>> {
+        Catalogue::builtin().form_of_code(code)
     }
 
     /// Reads a form that stands alone from its three tables; `deploy/data/README.md` describes their columns.

@@ -15,6 +15,7 @@
 //! views.
 
 pub mod account;
+pub mod catalogue;
 pub mod check;
 pub mod consultation;
 pub mod course;
@@ -43,6 +44,7 @@ mod text;
 pub mod word;
 
 pub use account::Account;
+pub use catalogue::{Catalogue, CatalogueIssue, Catalogues, NoForm};
 pub use check::{
     Context, Earlier, Finding, Missing, MonthBefore, Severity, Unjudged, alarms, evaluate, unjudged,
 };

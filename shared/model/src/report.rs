@@ -92,12 +92,13 @@ impl std::fmt::Display for Stage {
 
 crate::text::serde_as_text!(Stage);
 
-/// One report. Which key signed it, when it was signed and by which catalogue it was checked are the
-/// envelope's to say.
+/// One report. Which key signed it and when are the envelope's to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The form its figures belong to, [`crate::Form::id`].
     pub form: u32,
+    /// Version of the catalogue whose form it was filled in and checked by; 0: the one that is compiled in.
+    pub catalogue: u32,
     /// Whose figures these are (HD009).
     pub division: DivisionCode,
     /// What they are about: an event (HD001, HD004), or a period.
@@ -157,6 +158,7 @@ impl Report {
     pub const fn blank(form: u32, division: DivisionCode, subject: Subject) -> Self {
         Self {
             form,
+            catalogue: 0,
             division,
             subject,
             stage: Stage::Initial,

@@ -70,6 +70,8 @@ pub struct Cell {
 pub struct Submission {
     /// By which form.
     pub form: u32,
+    /// By which version of the catalogue its totals are made; 0: the one that is compiled in.
+    pub catalogue: u32,
     /// Whose statement.
     pub division: DivisionCode,
     /// On what.
@@ -242,6 +244,7 @@ mod tests {
         let cell = |value| Cell { value: Some(value), at_least: false };
         Submission {
             form: 1,
+            catalogue: 0,
             division: code("220221"),
             subject: "20261121-220221-flood".parse().unwrap(),
             number: 1,

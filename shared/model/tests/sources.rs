@@ -66,12 +66,12 @@ fn corrections() -> BTreeMap<(String, String), (String, String)> {
 
 /// Every indicator with the form it stands in.
 fn indicators() -> impl Iterator<Item = (&'static Form, &'static Indicator)> {
-    Form::all().iter().flat_map(|form| form.indicators.iter().map(move |indicator| (form, indicator)))
+    Form::all().iter().flat_map(|form| form.indicators.iter().map(move |indicator| (&**form, indicator)))
 }
 
 /// Every check of the sources, with the form it stands in. FS: what the system itself adds.
 fn checks() -> impl Iterator<Item = (&'static Form, &'static Check)> {
-    let all = Form::all().iter().flat_map(|form| form.checks.iter().map(move |check| (form, check)));
+    let all = Form::all().iter().flat_map(|form| form.checks.iter().map(move |check| (&**form, check)));
     all.filter(|(_, check)| !check.id.starts_with("FS"))
 }
 
@@ -210,6 +210,7 @@ fn header_rows_name_fields_of_a_report() {
     fn fields(report: Report) -> [&'static str; 16] {
         let Report {
             form: _,
+            catalogue: _,
             division: _,
             subject: _,
             stage: _,
@@ -228,6 +229,7 @@ fn header_rows_name_fields_of_a_report() {
         } = report;
         [
             "form",
+            "catalogue",
             "division",
             "subject",
             "stage",
@@ -247,6 +249,7 @@ fn header_rows_name_fields_of_a_report() {
     }
     let known = fields(Report {
         form: Form::quick().id,
+        catalogue: 0,
         division: "220221100".parse().unwrap(),
         subject: "20261121-220221-flood".parse().unwrap(),
         stage: fengsui_model::Stage::Initial,

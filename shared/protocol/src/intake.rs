@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fengsui_wire::{
-    Author, Batch, Carried, Have, Head, Incarnation, Lane, LogHead, LogName, Message, NetworkId, Verified,
-    limits,
+    Author, Batch, Carried, Envelope, Have, Head, Incarnation, Lane, LogHead, LogName, Message, NetworkId,
+    Verified, limits,
 };
 
 use crate::io::{Appended, Class, Load, Output, Purpose, Ticket};
@@ -287,12 +287,11 @@ impl Intake {
                 Err(error) => return Err((error.to_string(), Vec::new())),
             },
         };
-        let verify = |carried: Carried| {
-            let envelope = carried.envelope;
-            let refused = |error: fengsui_wire::VerifyError| (error.to_string(), envelope.bytes().to_vec());
-            author.verify(envelope, carried.body).map_err(refused)
+        let refused = |refused: Box<(fengsui_wire::VerifyError, Envelope)>| {
+            let (error, envelope) = *refused;
+            (error.to_string(), envelope.bytes().to_vec())
         };
-        carried.into_iter().map(verify).collect()
+        author.verify_all(carried).map_err(refused)
     }
 }
 

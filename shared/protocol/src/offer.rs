@@ -7,7 +7,8 @@ use fengsui_wire::{Batch, Carried, Have, Head, Lane, LogHead, LogName, Message, 
 use crate::io::{Load, LoadedEntry, Purpose, Ticket};
 use crate::window::{WINDOW_BYTES_MIN, Window};
 
-/// Urgent bytes on the way at once. Urgent entries do not wait for the window; this only bounds what is sent twice.
+/// Urgent bytes on the way at which no further batch is begun. Urgent entries do not wait for the window; this only bounds
+/// what is sent twice.
 const URGENT_BYTES_MAX: u64 = 256 * 1024;
 
 /// Without an acknowledgement for so long, what was sent is taken as lost with the peer's memory of it, and is sent
@@ -139,9 +140,13 @@ impl Offer {
         }
         line.peer = item.head;
         line.sent = line.sent.max(item.head.next);
+        let held = line.held;
         let landed = line.flights.partition_point(|flight| flight.last.next <= item.head.next);
         let landed: Vec<Flight> = line.flights.drain(..landed).collect();
         landed.into_iter().for_each(|flight| self.landed(item.lane, flight, Some(now_ms)));
+        if held {
+            self.release(item.name);
+        }
         Ok(())
     }
 
@@ -168,14 +173,29 @@ impl Offer {
         }
     }
 
-    /// The peer cannot take the log now.
+    /// The peer cannot take the log now. This answers a batch: where none is on the way it comes late, and what it speaks of
+    /// has been taken since.
     pub fn hold(&mut self, name: LogName) {
+        let flies = |lane: &Lane| self.lines.get(&(name, *lane)).is_some_and(|line| !line.flights.is_empty());
+        if !Lane::ALL.iter().any(flies) {
+            return;
+        }
         for lane in Lane::ALL {
             let Some(line) = self.lines.get_mut(&(name, *lane)) else { continue };
             line.held = true;
             line.sent = line.peer.next;
             let lost: Vec<Flight> = line.flights.drain(..).collect();
             lost.into_iter().for_each(|flight| self.landed(*lane, flight, None));
+        }
+    }
+
+    /// The peer takes the log after all: it has acknowledged some of it.
+    fn release(&mut self, name: LogName) {
+        for lane in Lane::ALL {
+            if let Some(line) = self.lines.get_mut(&(name, *lane)) {
+                line.held = false;
+                self.queue(name, *lane);
+            }
         }
     }
 
@@ -224,7 +244,9 @@ impl Offer {
     /// would be idle while it is acknowledged.
     fn batch_bytes(&self, lane: Lane, room: u64) -> usize {
         let share = match lane {
-            Lane::Urgent => room,
+            // Whole batches only: what an acknowledgement frees is filled by many small ones otherwise, each with its own
+            // receipt at every level.
+            Lane::Urgent => limits::BATCH_BYTES_GOAL as u64,
             _ => room.min(self.window.limit() / BATCHES_PER_WINDOW).max(WINDOW_BYTES_MIN),
         };
         (share as usize).min(limits::BATCH_BYTES_GOAL)
@@ -343,5 +365,94 @@ impl Offer {
     /// Entries that the peer lacks, over all lanes.
     pub fn behind(&self) -> u64 {
         self.lines.values().map(|line| line.local.saturating_sub(line.peer.next)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fengsui_wire::{Incarnation, PublicKey};
+
+    use super::*;
+
+    fn name() -> LogName {
+        LogName { key: PublicKey([7; 32]), incarnation: Incarnation([9; 16]) }
+    }
+
+    /// What is asked for while as much flies as may, each time when one of the batches on the way has landed.
+    fn loads_of_a_full_line(lane: Lane, batch_bytes: u64) -> Vec<Load> {
+        let mut offer = Offer::default();
+        offer.told(&Have { complete: true, last: true, ..Have::default() });
+        offer.grown(name(), lane, 1_000_000);
+        let (mut loads, mut next, mut ticket) = (Vec::new(), 0, 0);
+        let head = |next| Head { next, hash: fengsui_wire::Hash([1; 32]) };
+        let mut flying = VecDeque::new();
+        for _ in 0..500 {
+            while offer.wants_load() {
+                ticket += 1;
+                let load = offer.next_load(ticket).expect("it wants one");
+                offer.loads.remove(&ticket);
+                next += 10;
+                offer.fly(&load, head(next), batch_bytes, 0);
+                let line = offer.lines.get_mut(&(name(), lane)).expect("a line");
+                line.loading = false;
+                offer.queue(name(), lane);
+                flying.push_back(next);
+                loads.push(load);
+            }
+            let landed = flying.pop_front().expect("something flies");
+            offer
+                .acknowledged(&LogHead { name: name(), lane, head: head(landed) }, 1)
+                .expect("the same entry");
+        }
+        loads
+    }
+
+    /// An offer that has sent ten entries of one lane.
+    fn having_sent(lane: Lane) -> Offer {
+        let mut offer = Offer::default();
+        offer.told(&Have { complete: true, last: true, ..Have::default() });
+        offer.grown(name(), lane, 10);
+        let load = offer.next_load(1).expect("something to send");
+        offer.loads.remove(&1);
+        offer.fly(&load, Head { next: 10, hash: fengsui_wire::Hash([1; 32]) }, 500, 0);
+        offer.lines.get_mut(&(name(), lane)).expect("a line").loading = false;
+        offer
+    }
+
+    fn acknowledge(offer: &mut Offer, lane: Lane) {
+        let head = Head { next: 10, hash: fengsui_wire::Hash([1; 32]) };
+        offer.acknowledged(&LogHead { name: name(), lane, head }, 1).expect("the same entry");
+    }
+
+    #[test]
+    fn a_hold_that_comes_late_holds_nothing() {
+        let mut offer = having_sent(Lane::Urgent);
+        acknowledge(&mut offer, Lane::Urgent);
+        offer.hold(name());
+        offer.grown(name(), Lane::Urgent, 20);
+        assert_eq!(offer.next_load(2).map(|load| load.from), Some(10));
+    }
+
+    #[test]
+    fn a_held_log_goes_on_when_some_of_it_is_acknowledged() {
+        let mut offer = having_sent(Lane::Urgent);
+        offer.hold(name());
+        offer.grown(name(), Lane::Urgent, 20);
+        assert!(offer.next_load(2).is_none(), "it is held");
+        acknowledge(&mut offer, Lane::Urgent);
+        assert_eq!(offer.next_load(3).map(|load| load.from), Some(10));
+    }
+
+    #[test]
+    fn a_full_urgent_line_goes_on_with_whole_batches() {
+        let loads = loads_of_a_full_line(Lane::Urgent, 5_000);
+        assert!(loads.len() >= 500, "it went on: {}", loads.len());
+        assert!(loads.iter().all(|load| load.bytes_max == limits::BATCH_BYTES_GOAL));
+    }
+
+    #[test]
+    fn what_flies_in_the_urgent_lane_is_bounded() {
+        let flown = loads_of_a_full_line(Lane::Urgent, 5_000).len() as u64 - 500;
+        assert!(flown * 5_000 <= URGENT_BYTES_MAX + 5_000, "{flown} batches fly at once");
     }
 }

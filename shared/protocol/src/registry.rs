@@ -7,13 +7,15 @@
 //! A revoked key is *former*: it may do nothing any more, but it still has a place, because what it wrote up to the line
 //! that its revocation names still stands, is replicated, and counts.
 
+mod catalogues;
 mod handover;
+mod persons;
 mod settle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fengsui_model::{Directory, DivisionCode, Level};
+use fengsui_model::{CatalogueIssue, Catalogues, Directory, DivisionCode, Level};
 use fengsui_wire::{
     Appointment, Genesis, Hash, Lane, LogName, NetworkId, Post, PublicKey, Receipt, Revocation, Role,
     Rotation, Statement, Verified, statement,
@@ -121,17 +123,20 @@ pub enum Learned {
     Nothing,
     /// Keys stand that did not stand before, or stand for another division.
     Standings,
+    /// Another version of the catalogue is here.
+    Catalogue,
     /// Another directory is in force; scopes may have moved.
     Directory,
 }
 
-/// Appointments and directory of one network.
+/// Appointments, directory and catalogue of one network: what the offices above have laid down about who says what.
 #[derive(Clone, Debug)]
 pub struct Registry {
     root: PublicKey,
     network: NetworkId,
     root_division: Option<DivisionCode>,
     directory: Option<Arc<Directory>>,
+    catalogues: catalogues::Laid,
     /// By appointed key: where it was said, by whom, and the words.
     appointments: BTreeMap<PublicKey, BTreeMap<Place, Appointment>>,
     /// The same by revoked key.
@@ -149,6 +154,7 @@ impl Registry {
             network: NetworkId::of_root(&root),
             root_division: None,
             directory: None,
+            catalogues: catalogues::Laid::default(),
             appointments: BTreeMap::new(),
             revocations: BTreeMap::new(),
             rotations: BTreeMap::new(),
@@ -174,6 +180,11 @@ impl Registry {
     /// Version of the directory in force; 0 before there is one.
     pub fn directory_version(&self) -> u32 {
         self.directory.as_ref().map_or(0, |directory| directory.version())
+    }
+
+    /// The versions of the catalogue that have arrived: which form a report is filled in and judged by.
+    pub fn catalogues(&self) -> &Arc<Catalogues> {
+        self.catalogues.standing()
     }
 
     /// For whom `key` may sign. `None` for a key that was revoked.
@@ -285,9 +296,9 @@ impl Registry {
         }
         match learned {
             Learned::Nothing => Learned::Nothing,
-            Learned::Directory => {
+            Learned::Directory | Learned::Catalogue => {
                 self.resettle();
-                Learned::Directory
+                learned
             }
             Learned::Standings if self.resettle() => Learned::Standings,
             Learned::Standings => Learned::Nothing,
@@ -302,6 +313,7 @@ impl Registry {
         match statement(entry.header().draft.kind, body) {
             Ok(Statement::Genesis(genesis)) => said(self.take_root(author, &genesis)),
             Ok(Statement::Directory(directory)) => self.take_directory(author, *directory),
+            Ok(Statement::Catalogue(issue)) => self.take_catalogue(entry, &issue),
             Ok(Statement::Appointment(appointment)) => {
                 let given = self.appointments.entry(appointment.key).or_default();
                 said(given.insert(Place::of(entry), appointment).is_none())
@@ -336,6 +348,11 @@ impl Registry {
         }
         self.directory = Some(Arc::new(directory));
         Learned::Directory
+    }
+
+    fn take_catalogue(&mut self, entry: &Verified, issue: &CatalogueIssue) -> Learned {
+        let news = entry.name().key == self.root && self.catalogues.take(entry, issue);
+        if news { Learned::Catalogue } else { Learned::Nothing }
     }
 
     /// Computes anew who stands; `true` if that changed.

@@ -96,7 +96,7 @@ impl Batch {
         raw.extend_from_slice(&(self.entries.len() as u16).to_le_bytes());
         self.entries.iter().for_each(|carried| put_entry(&mut raw, carried));
         let mut out = (raw.len() as u32).to_le_bytes().to_vec();
-        out.extend(zstd::bulk::compress(&raw, COMPRESSION).expect("compressing into memory cannot fail"));
+        out.extend(pack(&raw));
         out
     }
 
@@ -150,9 +150,15 @@ impl Batch {
 }
 
 thread_local! {
-    /// Making one costs as much as unpacking a small batch.
+    /// Making one costs as much as packing a small batch, and unpacking it again.
+    static PACKER: RefCell<zstd::bulk::Compressor<'static>> =
+        RefCell::new(zstd::bulk::Compressor::new(COMPRESSION).expect("a context without a dictionary can be made"));
     static UNPACKER: RefCell<zstd::bulk::Decompressor<'static>> =
         RefCell::new(zstd::bulk::Decompressor::new().expect("a context without a dictionary can be made"));
+}
+
+fn pack(raw: &[u8]) -> Vec<u8> {
+    PACKER.with(|packer| packer.borrow_mut().compress(raw)).expect("compressing into memory cannot fail")
 }
 
 fn unpack(packed: &[u8], length: usize) -> Result<Vec<u8>, BatchError> {

@@ -13,6 +13,8 @@ pub const ENVELOPE_BYTES: usize = HEADER_BYTES + 64;
 pub struct Envelope {
     bytes: [u8; ENVELOPE_BYTES],
     header: Header,
+    /// Of the bytes; asked for at every step from the session to the store.
+    hash: Hash,
 }
 
 impl Envelope {
@@ -23,7 +25,7 @@ impl Envelope {
     pub fn from_bytes(bytes: [u8; ENVELOPE_BYTES]) -> Result<Self, HeaderError> {
         let mut header = [0; HEADER_BYTES];
         header.copy_from_slice(&bytes[..HEADER_BYTES]);
-        Ok(Self { header: Header::from_bytes(&header)?, bytes })
+        Ok(Self { header: Header::from_bytes(&header)?, hash: Hash::of(&bytes), bytes })
     }
 
     /// Signs the entry that follows `(sequence, previous)` in `log`.
@@ -48,7 +50,7 @@ impl Envelope {
         let mut bytes = [0; ENVELOPE_BYTES];
         bytes[..HEADER_BYTES].copy_from_slice(&header_bytes);
         bytes[HEADER_BYTES..].copy_from_slice(&signature.0);
-        Self { bytes, header }
+        Self { hash: Hash::of(&bytes), bytes, header }
     }
 
     /// The decoded header.
@@ -70,7 +72,7 @@ impl Envelope {
 
     /// The entry's hash: over header and signature, so the next entry vouches for both.
     pub fn hash(&self) -> Hash {
-        Hash::of(&self.bytes)
+        self.hash
     }
 
     pub(crate) fn header_bytes(&self) -> &[u8] {

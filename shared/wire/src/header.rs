@@ -78,7 +78,7 @@ byte_enum! {
         Review = 7,
         /// A hub's statement to the level above.
         Submission = 8,
-        /// A standard or catalogue.
+        /// An aid standard.
         Standard = 9,
         /// Arrival, reading or adoption of a standard.
         Adoption = 10,
@@ -98,6 +98,8 @@ byte_enum! {
         Rotation = 17,
         /// A hub's report in place of a division that is cut off.
         Proxy = 18,
+        /// The forms, and who owes what.
+        Catalogue = 19,
         /// What a level wants those below it to reach.
         Target = 20,
         /// What an office counted on the ground, beside what was reported.
@@ -111,7 +113,7 @@ impl Kind {
     /// Longest body this kind may have, in bytes.
     pub const fn body_bytes_max(self) -> usize {
         match self {
-            Self::Directory | Self::Standard => limits::ARTEFACT_BYTES_MAX,
+            Self::Directory | Self::Standard | Self::Catalogue => limits::ARTEFACT_BYTES_MAX,
             _ => limits::BODY_BYTES_MAX,
         }
     }

@@ -4,7 +4,7 @@
 /// times that leaves room for the widest annual table.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// Body of a directory or standard: 20,000 divisions at 50 bytes.
+/// Body of a directory, standard or catalogue: 20,000 divisions at 50 bytes, or six times the forms of today as text.
 pub const ARTEFACT_BYTES_MAX: usize = 1024 * 1024;
 
 /// Raw bytes of one batch before compression: one artefact and its envelope.
@@ -14,8 +14,8 @@ pub const BATCH_BYTES_MAX: usize = ARTEFACT_BYTES_MAX + 16 * 1024;
 /// fit [`FRAME_UP_BYTES_MAX`]; a decompression bomb stops here.
 pub const BATCH_UP_BYTES_MAX: usize = BATCH_BYTES_MAX;
 
-/// A batch is closed when it has this many raw bytes, so a broken link costs little.
-pub const BATCH_BYTES_GOAL: usize = 16 * 1024;
+/// A batch is closed when it has this many raw bytes, so a broken link costs little: about 5 kB packed.
+pub const BATCH_BYTES_GOAL: usize = 32 * 1024;
 
 /// Entries in one batch.
 pub const BATCH_ENTRIES_MAX: usize = 256;

@@ -4,6 +4,7 @@
 mod adoption;
 mod answer;
 mod appointment;
+mod catalogue;
 mod consultation;
 mod course;
 mod directory;
@@ -22,6 +23,7 @@ mod target;
 pub use adoption::adoption_body;
 pub use answer::{Answer, Reason, answer_body};
 pub use appointment::{Appointment, Post, Role, appointment_body};
+pub use catalogue::catalogue_body;
 pub use consultation::consultation_body;
 pub use course::{merge_body, stability_body};
 pub use directory::directory_body;
@@ -37,7 +39,8 @@ pub use submission::{SignedSubmission, submission_body, submission_citation};
 pub use target::targets_body;
 
 use fengsui_model::{
-    Adoption, AidStandard, Citation, Consultation, Directory, Inspection, Merge, Report, Stability, Targets,
+    Adoption, AidStandard, CatalogueIssue, Citation, Consultation, Directory, Inspection, Merge, Report,
+    Stability, Targets,
 };
 
 use crate::body::{Body, BodyError};
@@ -76,6 +79,8 @@ pub enum Statement {
     Stability(Stability),
     /// Which key goes on for this one.
     Rotation(Rotation),
+    /// The forms, as the province issues them.
+    Catalogue(Box<CatalogueIssue>),
     /// What a level wants those below it to reach.
     Targets(Box<Targets>),
     /// What an office counted on the ground.
@@ -122,6 +127,9 @@ pub enum StatementError {
     /// It contradicts itself.
     #[error("read the submission: {0}")]
     Submission(String),
+    /// It is not what an office could have issued.
+    #[error("read the catalogue: {0}")]
+    Catalogue(String),
     /// It says nothing of an event that could be followed.
     #[error("read the word on an event: {0}")]
     Course(String),
@@ -158,6 +166,7 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Merge => Statement::Merge(course::read_merge(&body()?)?),
         Kind::Stability => Statement::Stability(course::read_stability(&body()?)?),
         Kind::Rotation => Statement::Rotation(rotation::read(&body()?)?),
+        Kind::Catalogue => Statement::Catalogue(Box::new(catalogue::read(&body()?)?)),
         Kind::Target => Statement::Targets(Box::new(target::read(&body()?)?)),
         Kind::Inspection => Statement::Inspection(Box::new(inspection::read(&body()?)?)),
         Kind::Consultation => Statement::Consultation(Box::new(consultation::read(&body()?)?)),

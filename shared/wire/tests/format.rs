@@ -1,6 +1,8 @@
 //! Ties `FORMAT.md` to the source: each table of the page is compared with the bytes that the crate writes. A change
 //! of either side alone fails here.
 
+#[path = "format/catalogue.rs"]
+mod catalogue;
 #[path = "format/join.rs"]
 mod join;
 #[path = "format/records.rs"]
@@ -528,6 +530,7 @@ fn report_has_the_fields_of_the_page() {
     let event: EventKey = "20261121-220221-flood".parse().expect("an event");
     let report = Report {
         form: 1,
+        catalogue: 14,
         division: division(220_221_100),
         subject: event.into(),
         stage: Stage::Continued,
@@ -558,12 +561,13 @@ fn report_has_the_fields_of_the_page() {
         ("narrative", text("eleven")),
         ("relief narrative", text("twelve")),
         ("month before", Value::Bytes(vec![13; 32])),
+        ("catalogue", Value::Integer(14)),
     ];
     let body = read(&report_body(&report));
     assert_eq!((body.form, body.report_id), (1, report_id(1, report.division, event).0));
-    check_fields(&tables("Report")[0], &body.fields[..13], &expected);
+    check_fields(&tables("Report")[0], &body.fields[..14], &expected);
     let figures = [(100, Value::Integer(13)), (101, Value::Uncounted)].map(|(id, value)| Field { id, value });
-    assert_eq!(body.fields[13..], figures);
+    assert_eq!(body.fields[14..], figures);
 }
 
 #[test]
@@ -824,7 +828,7 @@ fn bounds_are_those_of_the_page() {
     let page = PAGE.split_whitespace().collect::<Vec<_>>().join(" ");
     let sentences = [
         format!(
-            "at most {} for a directory or standard, else at most {}",
+            "at most {} for a directory, standard or catalogue, else at most {}",
             limits::ARTEFACT_BYTES_MAX,
             limits::BODY_BYTES_MAX
         ),

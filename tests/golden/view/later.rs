@@ -1,7 +1,7 @@
 //! The kinds of the second bundle, as the second decoder prints them.
 
 use fengsui_model::standard::{AidStandard, Clause, Step};
-use fengsui_model::{Adoption, DivisionCode};
+use fengsui_model::{Adoption, CatalogueIssue, DivisionCode};
 use fengsui_wire::{Revocation, Rotation, StandLine};
 use serde_json::{Value as Json, json};
 
@@ -37,6 +37,16 @@ pub fn rotation(says: &Rotation) -> Json {
         "key": says.key.to_string(),
         "division": says.division.get(),
         "proof": says.proof.to_string(),
+    })
+}
+
+pub fn catalogue(says: &CatalogueIssue) -> Json {
+    let row = |(name, text): (&String, &String)| json!({ "name": name, "text": text });
+    json!({
+        "version": says.version,
+        "document": says.document,
+        "from": says.from.to_string(),
+        "rows": says.files.iter().map(row).collect::<Vec<_>>(),
     })
 }
 

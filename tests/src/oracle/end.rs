@@ -13,7 +13,8 @@ type StillToCome = Result<Option<String>, Violation>;
 
 impl Oracle {
     /// Whether everything has arrived: reports and receipted entries at every hub above their author, receipts of all
-    /// of them with the author, answers to what does not count, and the same directory everywhere.
+    /// of them with the author, answers to what does not count, reviews at the division they speak of, and the same
+    /// directory everywhere.
     ///
     /// # Errors
     /// When a store cannot be read.
@@ -40,7 +41,7 @@ impl Oracle {
                 return Ok(Some(missing));
             }
         }
-        Ok(self.receipted_arrived())
+        Ok(self.receipted_arrived().or_else(|| self.review_missing()))
     }
 
     fn log_arrived(&self, place: usize, station: &Station, above: usize, hub: &Station) -> Option<String> {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use fengsui_daemon::reckon;
 use fengsui_daemon::station::Station;
 use fengsui_daemon::topic::Topic;
-use fengsui_model::{DivisionCode, EventKey, Figure};
+use fengsui_model::{DivisionCode, EventKey, Figure, Rollup};
 use fengsui_wire::Hash;
 
-use super::{Oracle, Said, read};
+use super::{Cited, Oracle, Said, read};
 use crate::story::Violation;
 use crate::workload::FIGURES;
 
@@ -28,47 +28,85 @@ impl Oracle {
     pub(super) fn totals(&self, place: usize, station: &Station) -> Result<(), Violation> {
         let Some(directory) = station.registry().directory().cloned() else { return Ok(()) };
         let division = self.shape.places[place].identity.division;
+        let (store, registry) = (station.store(), station.registry());
+        let knows_offices = self.knows_offices(station);
         for event in self.shape.events() {
             let topic = Topic::event(event);
-            let found =
-                read(reckon::total(station.store(), station.registry(), &directory, division, &topic))?;
+            let found = read(reckon::total(store, registry, &directory, division, &topic))?;
             let kept = read(station.total(division, &topic))?.map(|kept| kept.rollup);
             if kept.as_ref() != Some(&found.rollup) {
                 let words = format!("keeps {kept:?} of {event} where the log gives {:?}", found.rollup);
                 return Err(self.wrong(place, words));
             }
-            let standing = self.standing(place, &event);
-            let covered: BTreeMap<DivisionCode, u32> =
-                found.rollup.coverage.counted.iter().map(|item| (item.division, item.revision)).collect();
-            let expected = standing.iter().map(|(division, said)| (*division, said.revision)).collect();
-            if covered != expected {
-                let words = format!("counts revisions {covered:?} of {event} where {expected:?} stand");
+            let reviewed = read(reckon::reviewed(store, registry, &directory, division, &topic))?;
+            let kept = read(station.reviewed_total(division, &topic))?;
+            if kept.as_ref().map(|kept| (&kept.total.rollup, &kept.states))
+                != Some((&reviewed.total.rollup, &reviewed.states))
+            {
+                let words = format!(
+                    "keeps {kept:?} as reviewed of {event} where the log gives {:?}, {:?}",
+                    reviewed.total.rollup, reviewed.states
+                );
                 return Err(self.wrong(place, words));
             }
-            for id in FIGURES {
-                let found = found.rollup.total(id).map(|total| Sum {
-                    value: total.value,
-                    at_least: total.at_least,
-                    counted: total.counted,
-                    some: total.some,
-                    blank: total.blank,
-                });
-                let expected = sum(standing.values().copied(), id);
-                if found.as_ref() != Some(&expected) {
-                    let words = format!("totals {id} of {event} as {found:?} where it is {expected:?}");
-                    return Err(self.wrong(place, words));
-                }
+            if !knows_offices {
+                continue;
+            }
+            self.compare(place, &event, &found.rollup, &self.standing(place, &event), "received")?;
+            self.compare(place, &event, &reviewed.total.rollup, &self.accepted(place, &event), "reviewed")?;
+        }
+        Ok(())
+    }
+
+    fn compare(
+        &self,
+        place: usize,
+        event: &EventKey,
+        found: &Rollup,
+        standing: &BTreeMap<DivisionCode, &Said>,
+        view: &str,
+    ) -> Result<(), Violation> {
+        let covered: BTreeMap<DivisionCode, u32> =
+            found.coverage.counted.iter().map(|item| (item.division, item.revision)).collect();
+        let expected = standing.iter().map(|(division, said)| (*division, said.revision)).collect();
+        if covered != expected {
+            let words = format!("counts revisions {covered:?} of {event}, {view}, where {expected:?} stand");
+            return Err(self.wrong(place, words));
+        }
+        for id in FIGURES {
+            let found = found.total(id).map(|total| Sum {
+                value: total.value,
+                at_least: total.at_least,
+                counted: total.counted,
+                some: total.some,
+                blank: total.blank,
+            });
+            let expected = sum(standing.values().copied(), id);
+            if found.as_ref() != Some(&expected) {
+                let words = format!("totals {id} of {event}, {view}, as {found:?} where it is {expected:?}");
+                return Err(self.wrong(place, words));
             }
         }
         Ok(())
     }
 
-    /// The revision of each division that stands, among the reports that `place` holds: the greatest that is sound;
-    /// of two with one number, the one with the greater body hash.
+    /// The revision of each division that stands, among the reports that `place` holds: the greatest that is sound and was
+    /// not taken back; of two with one number, the one with the greater body hash.
     fn standing(&self, place: usize, event: &EventKey) -> BTreeMap<DivisionCode, &Said> {
+        self.greatest(place, event, |cites| !self.is_withdrawn(place, cites))
+    }
+
+    /// The greatest sound revision of each division that `counts`.
+    pub(super) fn greatest(
+        &self,
+        place: usize,
+        event: &EventKey,
+        counts: impl Fn(&Cited) -> bool,
+    ) -> BTreeMap<DivisionCode, &Said> {
         let mut best: BTreeMap<DivisionCode, (u32, Hash, &Said)> = BTreeMap::new();
         let held = self.views[place].reports.iter().filter_map(|key| Some((key.1, self.said.get(key)?)));
-        for (body, said) in held.filter(|(_, said)| said.sound && said.event == *event) {
+        let of_event = held.filter(|(_, said)| said.sound && said.event == *event);
+        for (body, said) in of_event.filter(|(body, said)| counts(&said.cited(*body))) {
             let stands = best.entry(said.division).or_insert((said.revision, body, said));
             if (said.revision, body) > (stands.0, stands.1) {
                 *stands = (said.revision, body, said);

@@ -1,6 +1,6 @@
 //! Where reviews, withdrawals, submissions and the words on the course of events stand.
 
-use fengsui_model::Subject;
+use fengsui_model::{Subject, Verdict};
 use fengsui_store::{Store, StoreError};
 use fengsui_wire::{Body, Kind, Position, ReportId, Statement, statement};
 
@@ -12,9 +12,27 @@ const WORD: u8 = b'V';
 const SUBMISSION: u8 = b'U';
 /// Merges and words on stability, by kind and position.
 const COURSE: u8 = b'C';
+/// Reviews that correct time or kind, by position: few, and whoever totals an event asks for all of them.
+const CORRECTION: u8 = b'K';
 
-/// The key of an entry of one of these kinds; `None` where its body says nothing that could be found again.
-pub(super) fn key_of(kind: Kind, body: &[u8], at: &Position) -> Option<Vec<u8>> {
+/// The keys of an entry of one of these kinds; none where its body says nothing that could be found again.
+pub(super) fn keys_of(kind: Kind, body: &[u8], at: &Position) -> impl Iterator<Item = Vec<u8>> {
+    key_of(kind, body, at).into_iter().chain(correction_key(kind, body, at))
+}
+
+fn correction_key(kind: Kind, body: &[u8], at: &Position) -> Option<Vec<u8>> {
+    if kind != Kind::Review {
+        return None;
+    }
+    match statement(kind, body) {
+        Ok(Statement::Review(signed)) if matches!(signed.review.verdict, Verdict::Correct(_)) => {
+            Some(key(CORRECTION, &[&position_bytes(at)]))
+        }
+        _ => None,
+    }
+}
+
+fn key_of(kind: Kind, body: &[u8], at: &Position) -> Option<Vec<u8>> {
     let at = position_bytes(at);
     match kind {
         Kind::Review | Kind::Withdrawal => {
@@ -75,4 +93,12 @@ pub fn merges(store: &Store) -> Result<Vec<Position>, StoreError> {
 /// When the store cannot be read.
 pub fn stabilities(store: &Store) -> Result<Vec<Position>, StoreError> {
     positions(store, &key(COURSE, &[&[Kind::Stability as u8]]))
+}
+
+/// Every review that corrects the time or kind of a disaster.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn corrections(store: &Store) -> Result<Vec<Position>, StoreError> {
+    positions(store, &key(CORRECTION, &[]))
 }

@@ -21,8 +21,19 @@ fn list(forms: &[FormView]) -> String {
     };
     let rows: Vec<_> = forms.iter().map(row).collect();
     let mut text = table(&["代码", "报表", "英文", "报送", "", "指标数"], &rows, &[5]);
+    if let Some(form) = forms.first() {
+        let _ = writeln!(text, "{}", catalogue_zh(form.catalogue, &form.document));
+    }
     text.push_str("用“forms 代码”查看指标和填报单位 (forms CODE shows who fills in what)\n");
     text
+}
+
+/// `目录第 3 版（吉应急〔2027〕5号）`; the built-in one has no document.
+fn catalogue_zh(version: u32, document: &str) -> String {
+    match version {
+        0 => "现行目录：软件自带（第 0 版）(built-in catalogue)".into(),
+        _ => format!("现行目录：第 {version} 版（{document}）(catalogue version {version})"),
+    }
 }
 
 fn one(form: &FormView) -> String {
@@ -35,6 +46,7 @@ fn one(form: &FormView) -> String {
     };
     let rows: Vec<_> = form.indicators.iter().map(row).collect();
     text.push_str(&table(&["代码", "指标", "单位", "填报", "汇总"], &rows, &[]));
+    let _ = writeln!(text, "{}", catalogue_zh(form.catalogue, &form.document));
     for duty in &form.duties {
         let _ = writeln!(text, "应报：{}", duty_zh(duty));
     }

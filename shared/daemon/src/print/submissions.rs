@@ -24,7 +24,7 @@ pub fn one(of: &SubmissionView) -> String {
     // Writing into a String cannot fail.
     let _ = writeln!(text, "{}  {}  {stage}（第 {} 次上报）{drill}", of.division, of.subject.zh(), of.number);
     let head = of.head.as_ref().map(|head| format!("，负责人 {}", head.post)).unwrap_or_default();
-    let _ = writeln!(text, "{}；{}{head}  {}", of.coverage.text, of.signed_at, of.entry);
+    let _ = writeln!(text, "{}；截至 {}{head}  {}", of.coverage.text, of.signed_at, of.entry);
     for why in ["缺报", "待审", "退回"] {
         text.push_str(&left_out(of, why));
     }

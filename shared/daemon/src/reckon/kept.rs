@@ -1,108 +1,50 @@
-//! Totals that are kept up to date in memory: what a report changes is one line of divisions, and not the whole fold. They
-//! can be thrown away at any time, and are when appointments or divisions change: the log says the same again.
+//! Totals that are kept up to date in memory. They can be thrown away at any time, and are when appointments or divisions
+//! change: the log says the same again.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use fengsui_model::{Directory, DivisionCode, FigureTotal, Ground, Subject, Tree};
+use fengsui_model::{Directory, DivisionCode, FigureTotal, Subject};
 use fengsui_protocol::Registry;
 use fengsui_store::{Store, StoreError};
 
-use super::{Judged, Total, contribution, latest};
-use crate::course;
-use crate::index::Revision;
+use super::Total;
+use super::ledger::{Choice, Ledger, Pages};
+use super::received::Latest;
+use super::reviewed::{Accepted, Reviewed};
 use crate::topic::Topic;
 
 /// Standing reports kept over all topics: some twenty events or months of the whole province, at two or three kilobytes
 /// each. The topic that was not asked for longest goes first.
 const REPORTS_MAX: usize = 20_000;
 
-/// What of one division's revisions stands.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Latest {
-    /// The greatest real revision that counts.
-    pub real: Option<Arc<Judged>>,
-    /// The greatest drill that counts, where nothing real does.
-    pub drill: Option<Arc<Judged>>,
-    /// Newer ones that do not count.
-    pub not_counted: Vec<Arc<Judged>>,
-}
-
-/// One topic: which report of each division stands, and what they add up to.
-#[derive(Debug)]
-pub(super) struct Ledger {
-    latest: BTreeMap<DivisionCode, Latest>,
-    tree: Tree,
-    /// Divisions whose revisions are to be looked at again.
-    touched: BTreeSet<DivisionCode>,
+/// Both views of one topic, as far as they were asked for.
+#[derive(Debug, Default)]
+struct Book {
+    received: Option<Ledger<Latest>>,
+    reviewed: Option<Ledger<Accepted>>,
     asked: u64,
 }
 
-impl Ledger {
-    /// Everything held on `topic` from divisions within `division`.
-    pub fn read(
-        store: &Store,
-        registry: &Registry,
-        directory: &Directory,
-        topic: &Topic,
-        division: DivisionCode,
-    ) -> Result<Self, StoreError> {
-        let ground = Ground { form: topic.form, directory };
-        let tree = Tree::new(ground, topic.subject, division);
-        let mut ledger = Self { tree, latest: BTreeMap::new(), touched: BTreeSet::new(), asked: 0 };
-        let revisions = course::revisions(store, registry, topic, None)?;
-        for of_one in revisions.chunk_by(|a, b| a.division == b.division) {
-            let within = |revision: &Revision| directory.is_within(revision.division, division);
-            if let Some(first) = of_one.first().filter(|first| within(first)) {
-                ledger.set(directory, first.division, latest(store, registry, of_one)?);
-            }
-        }
-        Ok(ledger)
+impl Book {
+    fn len(&self) -> usize {
+        self.received.as_ref().map_or(0, Ledger::len) + self.reviewed.as_ref().map_or(0, Ledger::len)
     }
 
-    fn set(&mut self, directory: &Directory, division: DivisionCode, latest: Latest) {
-        for (drill, standing) in [(false, &latest.real), (true, &latest.drill)] {
-            self.tree.set(directory, division, drill, standing.as_deref().map(contribution).as_ref());
-        }
-        self.latest.insert(division, latest);
+    fn touch(&mut self, division: DivisionCode) {
+        self.received.iter_mut().for_each(|ledger| ledger.touch(division));
+        self.reviewed.iter_mut().for_each(|ledger| ledger.touch(division));
     }
 
-    fn refresh(
-        &mut self,
-        store: &Store,
-        registry: &Registry,
-        directory: &Directory,
-        topic: &Topic,
-    ) -> Result<(), StoreError> {
-        // Taken away one by one, so that an error leaves the rest to be looked at.
-        while let Some(division) = self.touched.first().copied() {
-            let revisions = course::revisions(store, registry, topic, Some(division))?;
-            self.set(directory, division, latest(store, registry, &revisions)?);
-            self.touched.remove(&division);
-        }
-        Ok(())
-    }
-
-    /// The totals of one division with the reports behind them.
-    pub fn total(&mut self, directory: &Directory, topic: &Topic, division: DivisionCode) -> Total {
-        let rollup = self.tree.rollup(Ground { form: topic.form, directory }, division);
-        let within = self.latest.iter().filter(|(code, _)| directory.is_within(**code, division));
-        let (mut real, mut drills, mut not_counted) = (Vec::new(), Vec::new(), Vec::new());
-        for (_, latest) in within {
-            real.extend(latest.real.clone());
-            drills.extend(latest.drill.clone());
-            not_counted.extend(latest.not_counted.iter().cloned());
-        }
-        // A drill on a day that became real: the drill is left out, and no township's real figures go with it.
-        let standing = if real.is_empty() { drills } else { real };
-        Total { rollup, standing, not_counted }
+    fn touch_within(&mut self, directory: &Directory, division: DivisionCode) {
+        self.received.iter_mut().for_each(|ledger| ledger.touch_within(directory, division));
+        self.reviewed.iter_mut().for_each(|ledger| ledger.touch_within(directory, division));
     }
 }
 
-/// The ledgers of the topics that were asked for.
+/// The topics that were asked for.
 #[derive(Debug, Default)]
 pub struct Kept {
-    ledgers: BTreeMap<(u32, Subject), Ledger>,
+    books: BTreeMap<(u32, Subject), Book>,
     asks: u64,
 }
 
@@ -117,28 +59,36 @@ pub struct Held<'a> {
     pub directory: &'a Directory,
 }
 
+impl<'a> Held<'a> {
+    fn pages(self, topic: &'a Topic) -> Pages<'a> {
+        Pages { seen: self.store.into(), registry: self.registry, directory: self.directory, topic }
+    }
+}
+
 impl Kept {
     /// Nothing that is kept holds any more.
     pub fn forget(&mut self) {
-        self.ledgers.clear();
+        self.books.clear();
     }
 
     /// Something was said of the reports of `division`: all of its topics are looked at.
     pub fn touch_all(&mut self, division: DivisionCode) {
-        for ledger in self.ledgers.values_mut() {
-            ledger.touched.insert(division);
-        }
+        self.books.values_mut().for_each(|book| book.touch(division));
+    }
+
+    /// Another person signs for `division`: its word on whatever lies within it is looked at.
+    pub fn touch_within(&mut self, directory: &Directory, division: DivisionCode) {
+        self.books.values_mut().for_each(|book| book.touch_within(directory, division));
     }
 
     /// A report of `division` by `form` has come. All of the form's topics are looked at: the report of one month is
     /// judged beside that of the month before.
     pub fn touch(&mut self, form: u32, division: DivisionCode) {
-        for (_, ledger) in self.ledgers.iter_mut().filter(|((of, _), _)| *of == form) {
-            ledger.touched.insert(division);
-        }
+        let of_form = self.books.iter_mut().filter(|((of, _), _)| *of == form);
+        of_form.for_each(|(_, book)| book.touch(division));
     }
 
-    /// The totals of `division` on `topic`.
+    /// The totals of `division` on `topic`, of all that was received.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -148,7 +98,20 @@ impl Kept {
         topic: &Topic,
         division: DivisionCode,
     ) -> Result<Total, StoreError> {
-        Ok(self.ledger(held, topic)?.total(held.directory, topic, division))
+        Ok(self.received(held, topic)?.total(held.directory, topic, division))
+    }
+
+    /// The same of what was reviewed only.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn reviewed_total(
+        &mut self,
+        held: Held<'_>,
+        topic: &Topic,
+        division: DivisionCode,
+    ) -> Result<Reviewed, StoreError> {
+        Ok(self.reviewed(held, topic)?.reviewed(held.directory, topic, division))
     }
 
     /// The total of one indicator; `None` where it does not add up or the form does not have it.
@@ -162,34 +125,60 @@ impl Kept {
         division: DivisionCode,
         indicator: u32,
     ) -> Result<Option<FigureTotal>, StoreError> {
-        let ground = Ground { form: topic.form, directory: held.directory };
-        Ok(self.ledger(held, topic)?.tree.figure(ground, division, indicator))
+        Ok(self.received(held, topic)?.figure(held.directory, topic, division, indicator))
     }
 
-    fn ledger(&mut self, held: Held<'_>, topic: &Topic) -> Result<&mut Ledger, StoreError> {
-        let Held { store, registry, directory } = held;
-        let name = (topic.form.id, topic.subject);
-        let held = match self.ledgers.remove(&name) {
-            Some(ledger) => ledger,
-            None => Ledger::read(store, registry, directory, topic, directory.root().code)?,
-        };
-        self.make_room(held.latest.len());
-        self.asks += 1;
-        let ledger = self.ledgers.entry(name).or_insert(held);
-        ledger.asked = self.asks;
-        ledger.refresh(store, registry, directory, topic)?;
-        Ok(ledger)
+    /// The same of what was reviewed only.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn reviewed_figure(
+        &mut self,
+        held: Held<'_>,
+        topic: &Topic,
+        division: DivisionCode,
+        indicator: u32,
+    ) -> Result<Option<FigureTotal>, StoreError> {
+        Ok(self.reviewed(held, topic)?.reviewed_figure(held.directory, topic, division, indicator))
     }
 
-    fn make_room(&mut self, wanted: usize) {
-        let reports =
-            |ledgers: &BTreeMap<_, Ledger>| ledgers.values().map(|of| of.latest.len()).sum::<usize>();
-        while reports(&self.ledgers) + wanted > REPORTS_MAX {
-            let oldest = self.ledgers.iter().min_by_key(|(_, ledger)| ledger.asked).map(|(name, _)| *name);
+    fn received(&mut self, held: Held<'_>, topic: &Topic) -> Result<&mut Ledger<Latest>, StoreError> {
+        let kept = self.books.get_mut(&name(topic)).and_then(|book| book.received.take());
+        let ledger = up_to_date(kept, held.pages(topic))?;
+        Ok(self.book(topic, ledger.len()).received.insert(ledger))
+    }
+
+    fn reviewed(&mut self, held: Held<'_>, topic: &Topic) -> Result<&mut Ledger<Accepted>, StoreError> {
+        let kept = self.books.get_mut(&name(topic)).and_then(|book| book.reviewed.take());
+        let ledger = up_to_date(kept, held.pages(topic))?;
+        Ok(self.book(topic, ledger.len()).reviewed.insert(ledger))
+    }
+
+    /// The book of `topic`, with room for `wanted` more reports.
+    fn book(&mut self, topic: &Topic, wanted: usize) -> &mut Book {
+        let reports = |books: &BTreeMap<_, Book>| books.values().map(Book::len).sum::<usize>();
+        while reports(&self.books) + wanted > REPORTS_MAX {
+            let oldest = self.books.iter().min_by_key(|(_, book)| book.asked).map(|(name, _)| *name);
             match oldest {
-                Some(name) => drop(self.ledgers.remove(&name)),
+                Some(name) => drop(self.books.remove(&name)),
                 None => break,
             }
         }
+        self.asks += 1;
+        let book = self.books.entry(name(topic)).or_default();
+        book.asked = self.asks;
+        book
+    }
+}
+
+fn name(topic: &Topic) -> (u32, Subject) {
+    (topic.form.id, topic.subject)
+}
+
+/// What was kept with what has come since, or all of it read.
+fn up_to_date<C: Choice>(kept: Option<Ledger<C>>, pages: Pages<'_>) -> Result<Ledger<C>, StoreError> {
+    match kept.filter(|ledger| ledger.is_by(pages.topic)) {
+        Some(mut ledger) => ledger.refresh(pages).map(|()| ledger),
+        None => Ledger::read(pages, pages.directory.root().code),
     }
 }

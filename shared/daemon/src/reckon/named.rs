@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 
 use fengsui_model::{DivisionCode, Earlier, MonthBefore, Report, Subject};
-use fengsui_store::{Store, StoreError};
+use fengsui_store::StoreError;
 
 use crate::index::{self, Revision};
 use crate::reading::Reading;
+use crate::seen::Seen;
 
 /// What this machine holds of them.
 pub(super) struct Named<'a> {
@@ -19,7 +20,7 @@ pub(super) struct Named<'a> {
 impl<'a> Named<'a> {
     /// Finds what `report` names. `near` was read just before: where it is the one, it is not read again.
     pub(super) fn find(
-        store: &Store,
+        seen: Seen<'_>,
         report: &Report,
         near: Option<&'a Reading>,
     ) -> Result<Self, StoreError> {
@@ -29,12 +30,12 @@ impl<'a> Named<'a> {
         };
         let followed = match known(report.follows, report.identity()) {
             Some(known) => Some(Cow::Borrowed(known)),
-            None => followed(store, report)?.map(Cow::Owned),
+            None => followed(seen, report)?.map(Cow::Owned),
         };
         let identity = before(report);
         let month_before = match identity.and_then(|identity| known(report.month_before, identity)) {
             Some(known) => Some(Cow::Borrowed(known)),
-            None => month_before(store, report)?.map(Cow::Owned),
+            None => month_before(seen, report)?.map(Cow::Owned),
         };
         Ok(Self { followed, month_before, names_month: report.month_before.is_some() })
     }
@@ -54,24 +55,24 @@ impl<'a> Named<'a> {
 }
 
 /// The revision that `report` says it follows, if it is held.
-fn followed(store: &Store, report: &Report) -> Result<Option<Report>, StoreError> {
+fn followed(seen: Seen<'_>, report: &Report) -> Result<Option<Report>, StoreError> {
     let Some(hash) = report.follows else { return Ok(None) };
-    let mut revisions = index::revisions(store, report.form, report.subject, Some(report.division))?;
+    let mut revisions = index::revisions(seen.store(), report.form, report.subject, Some(report.division))?;
     // Nearly always it is the one before; only where it is not, the others are read.
     let before = report.revision.checked_sub(1);
     revisions.sort_by_key(|revision| Some(revision.revision) != before);
-    of_hash(store, hash, &revisions)
+    of_hash(seen, hash, &revisions)
 }
 
 /// The report on the month before that `report` names, if it is held.
-fn month_before(store: &Store, report: &Report) -> Result<Option<Report>, StoreError> {
+fn month_before(seen: Seen<'_>, report: &Report) -> Result<Option<Report>, StoreError> {
     let Some((hash, (form, division, subject))) = report.month_before.zip(before(report)) else {
         return Ok(None);
     };
-    let mut revisions = index::revisions(store, form, subject, Some(division))?;
+    let mut revisions = index::revisions(seen.store(), form, subject, Some(division))?;
     // Nearly always the latest correction is the one that stood.
     revisions.reverse();
-    of_hash(store, hash, &revisions)
+    of_hash(seen, hash, &revisions)
 }
 
 /// What the report on the month before is a revision of.
@@ -80,9 +81,9 @@ fn before(report: &Report) -> Option<(u32, DivisionCode, Subject)> {
 }
 
 /// The report among `revisions` whose envelope has that hash.
-fn of_hash(store: &Store, hash: [u8; 32], revisions: &[Revision]) -> Result<Option<Report>, StoreError> {
+fn of_hash(seen: Seen<'_>, hash: [u8; 32], revisions: &[Revision]) -> Result<Option<Report>, StoreError> {
     for revision in revisions {
-        let Some(entry) = store.entry(revision.position)? else { continue };
+        let Some(entry) = seen.entry(revision.position)? else { continue };
         if entry.hash().0 != hash {
             continue;
         }

@@ -139,7 +139,8 @@ impl Station {
             Kind::Merge => self.merged = true,
             Kind::Review => self.moved.extend(header.draft.addressee),
             Kind::Withdrawal => {
-                self.moved.extend(self.registry.place(&name.key).map(|author| author.division));
+                let author = self.registry.place(&name.key).map(|author| author.division);
+                self.moved.insert(author.unwrap_or(self.identity.division));
             }
             _ => {}
         }

@@ -1,7 +1,8 @@
 //! What a hub says of the course of an event: merged, stable, and either taken back.
 
+use fengsui_model::catalogue::QUICK;
 use fengsui_model::course::CourseError as Unsound;
-use fengsui_model::{EventKey, Form, Merge, Stability};
+use fengsui_model::{EventKey, Merge, Stability};
 use fengsui_protocol::Now;
 use fengsui_store::StoreError;
 use fengsui_wire::{Kind, Lane, Reason, Role, Verified, merge_body, stability_body};
@@ -114,7 +115,7 @@ impl Station {
         let is_new = matches!(happening, Happening::Merge(_));
         let spoken_of = merged.iter().chain(Some(&event).filter(|_| !is_new));
         for of in spoken_of {
-            if index::revisions(&self.store, Form::quick().id, *of, None)?.is_empty() {
+            if index::revisions(&self.store, QUICK, *of, None)?.is_empty() {
                 return Err(HappeningError::NoReport(*of));
             }
         }

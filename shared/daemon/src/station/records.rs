@@ -102,12 +102,12 @@ impl Station {
     ) -> Result<Vec<Verified>, RecordError> {
         let (own, directory) = self.office()?;
         for targets in &mut all {
-            let topic = Topic::of(targets.form, targets.subject);
+            let topic = Topic::newest(self.registry.catalogues(), targets.form, targets.subject);
             let topic = topic.ok_or(TargetsError::Indicator(0))?;
             targets.number = self.next_record::<Targets>(&topic, own)?;
             document.trim().clone_into(&mut targets.document);
             targets.check()?;
-            targets.check_scope(topic.form, &directory)?;
+            targets.check_scope(&topic.form, &directory)?;
         }
         let written = |targets: &Targets| down(Kind::Target, Lane::Routine, own, targets_body(targets));
         let writings: Vec<Writing> = all.iter().map(written).collect();

@@ -2,10 +2,11 @@
 //!
 //! The proof is an entry that we have signed and do not hold. What the peer holds of the old log is taken back as
 //! history where it follows; the old log is closed; and what was written since and never receipted is logged again in
-//! a new incarnation, with the same bodies, so the reports stay the same reports.
+//! a new incarnation, with the same bodies, so the reports stay the same reports. What is addressed to stations below is
+//! logged again too, receipted or not: a receipt comes from above, and whoever stands below may hold the other branch.
 
 use fengsui_protocol::Now;
-use fengsui_store::Source;
+use fengsui_store::{Source, StoredEntry};
 use fengsui_wire::{Author, Flags, Holds, Incarnation, Kind, Lane, LogName, Position, Verified};
 
 use super::author::Writing;
@@ -30,17 +31,29 @@ impl Station {
         // What was staged in the old log so far is logged again as well; it must be readable for that.
         self.store.commit()?;
         let lane = theirs[0].header().draft.lane;
+        let apart = self.apart_from(&theirs[0])?;
         self.append(old, lane, theirs, source, now)?;
         self.store.commit()?;
         let old_log = self.own.log();
         let incarnation = Incarnation((self.entropy)());
         self.own = Author::new(self.network, LogName { key: old.key, incarnation })?;
         self.begin_log(Some(old_log), now)?;
-        for lane in Lane::ALL {
-            self.log_again(old, *lane, now)?;
+        for each in Lane::ALL {
+            // How far the branches of the other lanes agree is not known.
+            let apart = if *each == lane { apart } else { 0 };
+            self.log_again(old, *each, apart, now)?;
         }
         self.restart = true;
         Ok(())
+    }
+
+    /// From which sequence on the own branch may differ from the one that `theirs` stands on.
+    fn apart_from(&self, theirs: &Verified) -> Result<u64, StationError> {
+        let header = theirs.header();
+        let Some(before) = header.sequence.checked_sub(1) else { return Ok(0) };
+        let held = self.store.entry(Position { sequence: before, ..header.position() })?;
+        let follows = held.is_some_and(|held| held.hash() == header.previous);
+        Ok(if follows { header.sequence } else { 0 })
     }
 
     fn proves_setback(&self, theirs: &[Verified]) -> Result<bool, StationError> {
@@ -56,15 +69,22 @@ impl Station {
         Ok(false)
     }
 
-    /// Writes again what this station wrote into a lane of `old` and no hub above has receipted.
-    fn log_again(&mut self, old: LogName, lane: Lane, now: Now) -> Result<(), StationError> {
+    /// Writes again what this station wrote into a lane of `old` and no hub above has receipted; and, from `apart` on, what
+    /// it wrote for stations below.
+    fn log_again(&mut self, old: LogName, lane: Lane, apart: u64, now: Now) -> Result<(), StationError> {
         let log = old.id(self.network);
-        let mut from = self.receipted(old, lane)?;
+        let receipted = self.receipted(old, lane)?;
+        let mut from = receipted.min(apart);
         loop {
             let entries = self.store.entries(log, lane, from, AGAIN_MAX, usize::MAX)?;
             let Some(last) = entries.last() else { return Ok(()) };
             from = last.envelope.header().sequence + 1;
-            for entry in entries.into_iter().filter(|entry| entry.source == Source::Own) {
+            let again = |entry: &StoredEntry| {
+                let header = entry.envelope.header();
+                let down = header.draft.addressee.is_some() && header.sequence >= apart;
+                entry.source == Source::Own && (header.sequence >= receipted || down)
+            };
+            for entry in entries.into_iter().filter(again) {
                 let draft = entry.envelope.header().draft;
                 let (Some(body), false) = (entry.body, draft.kind == Kind::Genesis) else { continue };
                 let writing = Writing {

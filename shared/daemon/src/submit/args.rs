@@ -1,10 +1,10 @@
 //! The options of `submit`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Typed, TypedSite};
+use super::{Drafts, Typed, TypedSite};
 use crate::failure::Failure;
 
 /// What is typed on the command line, beside or instead of a file.
@@ -51,8 +51,8 @@ pub struct Submit {
     /// 实报：同一事件此前有过演练 (for real, on an event on which there has been a drill)
     #[arg(long)]
     real: bool,
-    /// 累计值减少或数值突变的原因 (why a cumulative figure fell or a figure jumped)
-    #[arg(long)]
+    /// 累计值减少或数值骤增骤减的原因 (why a cumulative figure fell, or a figure rose or fell sharply)
+    #[arg(long, visible_alias = "because")]
     explanation: Option<String>,
     /// 灾情简述 (the disaster in words)
     #[arg(long)]
@@ -66,6 +66,34 @@ pub struct Submit {
 }
 
 impl Submit {
+    /// The file that it begins with.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// What is left of the draft that was typed, after the station has answered: none where the report was kept, and a whole
+    /// one where it was refused. A dry run keeps nothing and forgets nothing.
+    ///
+    /// # Errors
+    /// The station's failure, with the draft named.
+    pub fn settle<T>(
+        &self,
+        station: &Path,
+        typed: &Typed,
+        command: &str,
+        answered: Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let drafts = Drafts::of(station);
+        match (answered, self.dry_run) {
+            (answered, true) => answered,
+            (Ok(answer), false) => {
+                self.file.iter().for_each(|file| drafts.drop(file));
+                Ok(answer)
+            }
+            (Err(failure), false) => Err(drafts.keep(typed, self.file(), command, failure)),
+        }
+    }
+
     /// The report as typed: the file, and over it what stands on the command line.
     ///
     /// # Errors

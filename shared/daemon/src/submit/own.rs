@@ -2,17 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use fengsui_protocol::Now;
 use fengsui_wire::{LogId, LogName, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::index;
+use crate::owed::{self, OwedView};
 use crate::station::Station;
 use crate::views::{self, EntryView};
 
 /// This station's reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reports {
+    /// What is owed now.
+    #[serde(default)]
+    pub owed: Vec<OwedView>,
     /// How many there are in all.
     pub total: usize,
     /// The latest of them, latest first.
@@ -24,7 +29,7 @@ pub struct Reports {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn list(station: &Station, limit: usize) -> Result<Reports, Failure> {
+pub fn list(station: &Station, limit: usize, now: Now) -> Result<Reports, Failure> {
     let store = station.store();
     let (key, division) = (station.own().key, station.identity().division);
     // What the machines before this one wrote is this station's history too.
@@ -42,5 +47,6 @@ pub fn list(station: &Station, limit: usize) -> Result<Reports, Failure> {
     positions.retain(|position| own.contains(&position.log));
     let shown = positions.iter().take(limit);
     let views = shown.map(|position| views::entry(station, *position)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Reports { total: positions.len(), reports: views.into_iter().flatten().collect() })
+    let (owed, total) = (owed::owed(station, now)?, positions.len());
+    Ok(Reports { owed, total, reports: views.into_iter().flatten().collect() })
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{Reports, Submitted, Withdrawn};
 use crate::print::reviews::cell_line;
 use crate::print::sites::sites;
-use crate::print::{edition, reasons, table};
+use crate::print::{edition, owed, reasons, table};
 use crate::standards::LACKED;
 use crate::views::{EntryView, Hop, SubjectView};
 
@@ -41,7 +41,9 @@ pub fn reports(reports: &Reports) -> String {
         return "还没有报告".into();
     }
     let rows: Vec<_> = reports.reports.iter().enumerate().map(row).collect();
-    let mut text = table(&["序号", "条目", "事件或月份", "报告", "签名时间", "进度"], &rows, &[0]);
+    let mut text = owed(&reports.owed);
+    let head = ["序号", "条目", "事件或月份", "报告", "签名时间", "进度"];
+    text.push_str(&table(&head, &rows, &[0]));
     for (at, entry) in reports.reports.iter().enumerate() {
         let returned = entry.reviews.iter().filter(|review| review.in_effect && !review.cells.is_empty());
         for review in returned {

@@ -41,12 +41,13 @@ pub fn file_for(
         );
         return Err(refused(message));
     }
-    let form = topic::form(typed.form.as_deref())?;
+    let catalogue = station.catalogue(now).clone();
+    let form = &topic::form(&catalogue, typed.form.as_deref())?;
     let subject = topic::subject(form, typed.event.as_deref(), typed.period.as_deref())?;
     let subject = subject.ok_or_else(|| {
         Failure::new(Code::Usage, "代报须用 --event 或 --period 指明事件或月份 (name the event or month)")
     })?;
-    let topic = super::placed(station, Topic { form, subject })?;
+    let topic = super::placed(station, Topic::new(&catalogue, form, subject))?;
     let previous = previous(station, &topic, division)?;
     let written =
         Written { previous: previous.as_ref().map(|(report, hash)| (report, *hash)), month_before: None };
@@ -68,7 +69,7 @@ pub fn file_for(
     }
     let mut submitted = Submitted {
         entry: None,
-        subject: SubjectView::of(&proxy.report),
+        subject: SubjectView::of(station.registry().catalogues(), &proxy.report),
         stage: proxy.report.edition_zh().into(),
         revision: proxy.report.revision,
         saved_at: shown(now.wall_ms),

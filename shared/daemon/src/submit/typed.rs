@@ -86,16 +86,27 @@ impl Typed {
     /// # Errors
     /// Which key does not read, and where it stands.
     pub fn read(path: &Path) -> Result<Self, Failure> {
+        match path.as_os_str() == "-" {
+            true => Self::read_from(path, std::io::stdin()),
+            false => Self::read_file(path),
+        }
+    }
+
+    /// The same where the path is that of a file, whatever its name.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_file(path: &Path) -> Result<Self, Failure> {
+        let file = std::fs::File::open(path)
+            .map_err(|error| usage(format!("failed to read {}: {error}", path.display())))?;
+        Self::read_from(path, file)
+    }
+
+    fn read_from(path: &Path, from: impl Read) -> Result<Self, Failure> {
         let failed =
             |error: &dyn std::fmt::Display| usage(format!("failed to read {}: {error}", path.display()));
         let mut text = String::new();
-        let read = match path.as_os_str() == "-" {
-            true => std::io::stdin().take(BYTES_MAX + 1).read_to_string(&mut text),
-            false => {
-                let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
-                file.take(BYTES_MAX + 1).read_to_string(&mut text)
-            }
-        };
+        let read = from.take(BYTES_MAX + 1).read_to_string(&mut text);
         if read.map_err(|error| failed(&error))? as u64 > BYTES_MAX {
             return Err(failed(&format!("it is longer than {BYTES_MAX} bytes")));
         }
@@ -133,6 +144,7 @@ impl Typed {
         let sites = before.filter(|_| self.update).map(|report| report.sites.clone());
         let mut report = Report {
             form: topic.form.id,
+            catalogue: topic.catalogue,
             division,
             subject: topic.subject,
             stage: self.stage_of(topic, before)?,
@@ -152,13 +164,13 @@ impl Typed {
             explanation: text(&self.explanation),
             narrative: text(&self.narrative),
             relief_narrative: text(&self.relief),
-            figures: self.figures(topic.form, before)?,
+            figures: self.figures(&topic.form, before)?,
             sites: sites.unwrap_or_default(),
         };
-        let typed = self.figures.keys().filter_map(|code| named(topic.form, code)).map(|of| of.id);
+        let typed = self.figures.keys().filter_map(|code| named(&topic.form, code)).map(|of| of.id);
         let typed: BTreeSet<u32> = typed.collect();
         let sites = TypedSites { villages: &self.village, depots: &self.depot };
-        sites.put(topic.form, &typed, &mut report).map_err(|wrong| usage(wrong.join("\n")))?;
+        sites.put(&topic.form, &typed, &mut report).map_err(|wrong| usage(wrong.join("\n")))?;
         Ok(report)
     }
 
@@ -302,6 +314,8 @@ pub fn moment(field: &str, text: &str) -> Result<i64, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use fengsui_model::Catalogue;
+
     use super::*;
 
     fn township() -> DivisionCode {
@@ -366,7 +380,8 @@ mod tests {
 
     #[test]
     fn a_month_has_neither_stage_nor_time() {
-        let month = Topic::of(2, "2026-10".parse().expect("a month")).expect("urban dibao");
+        let month =
+            Topic::of(Catalogue::builtin(), 2, "2026-10".parse().expect("a month")).expect("urban dibao");
         let typed =
             toml("form = \"urban_dibao\"\nperiod = \"2026-10\"\n[figures]\nUD002 = 30\nUD005 = 1.25\n");
         let earlier = Written { previous: None, month_before: Some([8; 32]) };

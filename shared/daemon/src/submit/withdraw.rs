@@ -39,7 +39,7 @@ pub fn withdraw(station: &mut Station, position: Position, now: Now) -> Result<W
     Ok(Withdrawn {
         entry: Reference::of(&entry.header().position()),
         report: Reference::of(&position),
-        subject: SubjectView::of(&judged.report),
+        subject: SubjectView::of(station.registry().catalogues(), &judged.report),
         stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
         at: shown(now.wall_ms),

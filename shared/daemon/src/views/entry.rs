@@ -1,6 +1,6 @@
 //! One signed entry: what it states, who signed it, and how far it has come.
 
-use fengsui_model::{DivisionCode, Figure, Form, Indicator, Level, Report};
+use fengsui_model::{DivisionCode, Figure, Indicator, Level, Report};
 use fengsui_store::{Source, StoreError, StoredEntry};
 use fengsui_wire::{Flags, Holds, Kind, Lane, LogName, Position, PublicKey, Statement, statement};
 use serde::{Deserialize, Serialize};
@@ -224,18 +224,18 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         verified: station.verified(position)?.is_some(),
         signed_at: shown(header.draft.clock_ms),
         relogged: header.draft.flags.has(Flags::RELOGGED),
-        subject: report.as_ref().map(SubjectView::of),
+        subject: report.as_ref().map(|report| SubjectView::of(station.registry().catalogues(), report)),
         stage: report.as_ref().map(|report| report.edition_zh().into()),
         revision: report.as_ref().map(|report| report.revision),
         drill: header.draft.flags.has(Flags::DRILL),
         zero: report.as_ref().is_some_and(|report| report.zero),
-        figures: report.as_ref().map(figures).unwrap_or_default(),
-        sites: report.as_ref().map(sites).unwrap_or_default(),
+        figures: report.as_ref().map(|report| figures(station, report)).unwrap_or_default(),
+        sites: report.as_ref().map(|report| sites_of(station, report)).unwrap_or_default(),
         texts: match &report {
-            Some(report) => [super::reviews::texts(&stored), texts(report)].concat(),
+            Some(report) => [super::reviews::texts(station, &stored), texts(report)].concat(),
             None => [
                 super::standards::texts(station, &stored),
-                super::reviews::texts(&stored),
+                super::reviews::texts(station, &stored),
                 super::records::texts(station, position)?,
             ]
             .concat(),
@@ -282,20 +282,22 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Stability => "stability",
         Kind::Proxy => "proxy",
         Kind::Rotation => "rotation",
+        Kind::Catalogue => "catalogue",
         Kind::Target => "target",
         Kind::Inspection => "inspection",
         Kind::Consultation => "consultation",
     }
 }
 
-fn figures(report: &Report) -> Vec<FigureView> {
-    let Some(form) = Form::of_id(report.form) else { return Vec::new() };
-    let view = |indicator: &Indicator| figure_view(indicator, report.figure(indicator.id));
-    form.indicators.iter().filter_map(view).collect()
+fn sites_of(station: &Station, report: &Report) -> Vec<SiteView> {
+    let form = station.registry().catalogues().form_of(report);
+    form.map(|form| super::sites(form, report)).unwrap_or_default()
 }
 
-fn sites(report: &Report) -> Vec<SiteView> {
-    Form::of_id(report.form).map(|form| super::sites(form, report)).unwrap_or_default()
+fn figures(station: &Station, report: &Report) -> Vec<FigureView> {
+    let Ok(form) = station.registry().catalogues().form_of(report) else { return Vec::new() };
+    let view = |indicator: &Indicator| figure_view(indicator, report.figure(indicator.id));
+    form.indicators.iter().filter_map(view).collect()
 }
 
 /// A figure that was stated; `None` for a blank.
@@ -316,12 +318,15 @@ fn with_unit(text: String, figure: Figure, unit: &str) -> String {
 }
 
 fn texts(report: &Report) -> Vec<(String, String)> {
+    let catalogue =
+        (report.catalogue > 0).then(|| ("填报目录".to_owned(), format!("第 {} 版", report.catalogue)));
     let texts = [
         ("数据骤变说明", &report.explanation),
         ("灾情文字说明", &report.narrative),
         ("救灾工作文字说明", &report.relief_narrative),
     ];
-    texts.into_iter().filter_map(|(zh, text)| Some((zh.to_owned(), text.clone()?))).collect()
+    let stated = texts.into_iter().filter_map(|(zh, text)| Some((zh.to_owned(), text.clone()?)));
+    catalogue.into_iter().chain(stated).collect()
 }
 
 /// Why the entry is not counted. This station judges by itself; where it agrees with the hub's answer, the hub's words

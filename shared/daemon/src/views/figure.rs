@@ -3,12 +3,12 @@
 use fengsui_model::{DivisionCode, Form};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, SubjectView, TargetView, division};
+use super::{DivisionView, Sight, SubjectView, TargetView, division};
+use crate::clock::shown;
 use crate::failure::{Code, Failure};
-use crate::station::Station;
 use crate::topic::Topic;
 
-/// The total of one indicator, over all that was received.
+/// The total of one indicator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FigureTotalView {
     /// Whose.
@@ -16,6 +16,12 @@ pub struct FigureTotalView {
     /// By which form, and on what.
     #[serde(flatten)]
     pub subject: SubjectView,
+    /// The moment as of which it is told, Asia/Shanghai; absent: now.
+    #[serde(default)]
+    pub as_of: Option<String>,
+    /// Whether only what was reviewed is counted; otherwise all that was received is.
+    #[serde(default)]
+    pub reviewed_only: bool,
     /// Code of the indicator.
     pub code: String,
     /// Its name.
@@ -39,29 +45,33 @@ pub struct FigureTotalView {
     pub target: Option<TargetView>,
 }
 
-/// Totals one indicator on `topic` for `code`.
+/// Totals one indicator on `topic` for `code`, over all that was received or only what was reviewed.
 ///
 /// # Errors
 /// When there is no directory yet, the division or indicator is unknown or does not add up, or the store cannot be read.
-pub fn figure(
-    station: &Station,
+pub fn figure<'s>(
+    sight: impl Into<Sight<'s>>,
     code: DivisionCode,
     topic: &Topic,
     indicator: &str,
+    reviewed: bool,
 ) -> Result<FigureTotalView, Failure> {
-    super::total::askable(station, code, topic, Some(indicator))?;
-    let form: &Form = topic.form;
+    let sight = sight.into();
+    super::total::askable(&sight, code, topic, Some(indicator))?;
+    let form: &Form = &topic.form;
     let none = || {
         let message =
             format!("指标 {indicator} 不汇总 (failed to total indicator {indicator}: it does not add up)");
         Failure::new(Code::Usage, message)
     };
     let of = form.by_code(indicator).ok_or_else(none)?;
-    let found = station.figure(code, topic, of.id)?.ok_or_else(none)?;
+    let found = sight.figure(code, topic, of.id, reviewed)?.ok_or_else(none)?;
     let total = found.total;
     Ok(FigureTotalView {
-        division: division(station.registry(), code),
-        subject: SubjectView::new(form.id, topic.subject),
+        division: division(sight.registry(), code),
+        subject: SubjectView::new(sight.registry().catalogues(), form.id, topic.subject),
+        as_of: sight.as_of_ms().map(shown),
+        reviewed_only: reviewed,
         code: of.code.clone(),
         zh: of.zh.clone(),
         unit: of.unit.clone(),
@@ -71,6 +81,6 @@ pub fn figure(
         reports: found.reports,
         owing: found.owing,
         reported: found.reported,
-        target: super::records::target_beside(station, code, topic, of.id, (&total).into())?,
+        target: super::records::target_beside(&sight, code, topic, of.id, (&total).into())?,
     })
 }

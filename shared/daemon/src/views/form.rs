@@ -1,12 +1,26 @@
 //! A form as people and programs see it: what is asked, and who fills it in.
 
 use fengsui_model::{
-    About, AddsUp, DivisionCode, Due, Duty, Form, Indicator, Level, Period,
+    About, AddsUp, Catalogue, DivisionCode, Due, Duty, Form, Indicator, Level, Period,
     check::{Check, Rule},
-    duty,
     form::Answer,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::topic;
+
+/// The forms of a catalogue, or the one of that word.
+///
+/// # Errors
+/// Which forms there are.
+pub fn forms(catalogue: &Catalogue, code: Option<&str>) -> Result<Vec<FormView>, Failure> {
+    let forms = match code {
+        None => catalogue.forms.clone(),
+        Some(_) => vec![topic::form(catalogue, code)?],
+    };
+    Ok(forms.iter().map(|form| FormView::of(catalogue, form)).collect())
+}
 
 /// One form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +33,12 @@ pub struct FormView {
     pub en: String,
     /// Version of its tables.
     pub version: u32,
+    /// Version of the catalogue that has it so; 0: the one that is compiled in.
+    #[serde(default)]
+    pub catalogue: u32,
+    /// Document by which that version was issued; empty for the built-in one.
+    #[serde(default)]
+    pub document: String,
     /// An event, a month, a year or a winter.
     pub about: About,
     /// Used only where somebody asks for it.
@@ -77,16 +97,19 @@ pub struct IndicatorView {
     pub foreign: Vec<String>,
 }
 
-impl From<&Form> for FormView {
-    fn from(form: &Form) -> Self {
+impl FormView {
+    /// A form of that catalogue.
+    pub fn of(catalogue: &Catalogue, form: &Form) -> Self {
         Self {
             code: form.code.clone(),
             zh: form.zh.clone(),
             en: form.en.clone(),
             version: form.version,
+            catalogue: catalogue.version,
+            document: catalogue.document.clone(),
             about: form.about,
             optional: form.optional,
-            duties: duty::of_form(form).map(DutyView::from).collect(),
+            duties: form.duties.iter().map(DutyView::from).collect(),
             indicators: form.indicators.iter().map(IndicatorView::from).collect(),
             waiting: form.checks.iter().filter_map(waiting).collect(),
         }

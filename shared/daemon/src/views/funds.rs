@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use fengsui_model::account::{Amount, Equation, Ledger, Line, Part, Rule, Verdict, reconcile};
 use fengsui_model::{Account, Directory, DivisionCode, Form, Indicator, Level};
+use fengsui_protocol::Registry;
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, Reference, SubjectView, TargetView, division};
+use super::{DivisionView, Reference, Sight, SubjectView, TargetView, division};
 use crate::failure::{Code, Failure};
 use crate::reckon::Total;
-use crate::station::Station;
 use crate::topic::Topic;
 
 /// What one division, or all together, state for one part of an account.
@@ -101,14 +101,21 @@ pub struct FundsView {
 ///
 /// # Errors
 /// When the form keeps no account, there is no directory yet, the division is unknown, or the store cannot be read.
-pub fn funds(station: &Station, code: DivisionCode, topic: &Topic) -> Result<FundsView, Failure> {
-    let accounts = Account::of(topic.form);
+pub fn funds<'s>(
+    sight: impl Into<Sight<'s>>,
+    code: DivisionCode,
+    topic: &Topic,
+) -> Result<FundsView, Failure> {
+    let sight = &sight.into();
+    let registry = sight.registry();
+    let accounts = Account::of(&topic.form);
     if accounts.is_empty() {
-        return Err(no_account(topic.form));
+        return Err(no_account(registry, &topic.form));
     }
-    let directory = super::total::askable(station, code, topic, None)?;
-    let total = station.total(code, topic)?.ok_or_else(super::total::no_directory)?;
-    let found = Found { station, directory, topic, code, total: &total };
+    super::total::askable(sight, code, topic, None)?;
+    let directory = sight.directory()?;
+    let total = sight.total(code, topic)?;
+    let found = Found { registry, directory, topic, code, total: &total };
     let accounts = accounts.iter().filter_map(|account| found.account(account)).collect();
     let county = topic.subject.event().map(|event| event.county());
     let asked = |of: &&DivisionCode| {
@@ -117,25 +124,27 @@ pub fn funds(station: &Station, code: DivisionCode, topic: &Topic) -> Result<Fun
     };
     let missing = total.rollup.coverage.missing.iter().filter(asked);
     Ok(FundsView {
-        division: division(station.registry(), code),
-        subject: SubjectView::new(topic.form.id, topic.subject),
+        division: division(registry, code),
+        subject: SubjectView::new(registry.catalogues(), topic.form.id, topic.subject),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
         accounts,
-        targets: targets(station, code, topic)?,
-        missing: missing.map(|code| division(station.registry(), *code)).collect(),
+        targets: targets(sight, code, topic)?,
+        missing: missing.map(|code| division(registry, *code)).collect(),
     })
 }
 
 /// Only those of figures that stand in an account.
-fn targets(station: &Station, code: DivisionCode, topic: &Topic) -> Result<Vec<TargetView>, Failure> {
-    let mut targets = super::targets(station, code, topic)?;
+fn targets(sight: &Sight<'_>, code: DivisionCode, topic: &Topic) -> Result<Vec<TargetView>, Failure> {
+    let mut targets = super::records::targets_within(sight, code, topic)?;
     let booked = |code: &str| topic.form.by_code(code).is_some_and(|of| of.booking.is_some());
     targets.retain(|target| booked(&target.code));
     Ok(targets)
 }
 
-fn no_account(form: &Form) -> Failure {
-    let kept = Form::all().iter().filter(|form| !Account::of(form).is_empty());
+fn no_account(registry: &Registry, form: &Form) -> Failure {
+    let newest = registry.catalogues().readable().next();
+    let forms = newest.iter().flat_map(|catalogue| &catalogue.forms);
+    let kept = forms.filter(|form| !Account::of(form).is_empty());
     let kept: Vec<String> = kept.map(|form| format!("{} {}", form.code, form.zh)).collect();
     let kept = kept.join("、");
     Failure::new(
@@ -149,7 +158,7 @@ fn no_account(form: &Form) -> Failure {
 
 /// What the question is answered from.
 struct Found<'a> {
-    station: &'a Station,
+    registry: &'a Registry,
     directory: &'a Directory,
     topic: &'a Topic,
     code: DivisionCode,
@@ -204,7 +213,7 @@ impl Found<'_> {
     }
 
     fn named(&self, code: DivisionCode) -> DivisionView {
-        division(self.station.registry(), code)
+        division(self.registry, code)
     }
 
     fn equation(&self, of: &Equation, unit: (&Indicator, bool)) -> EquationView {

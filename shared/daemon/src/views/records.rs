@@ -3,11 +3,12 @@
 use fengsui_model::submission::Cell;
 use fengsui_model::target::{InForce, in_force, reached_permille};
 use fengsui_model::{Consultation, DivisionCode, Figure, Indicator, Inspection, Rollup, Targets};
+use fengsui_protocol::Registry;
 use fengsui_store::StoreError;
 use fengsui_wire::Position;
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, ReasonView, Reference, division};
+use super::{DivisionView, ReasonView, Reference, Sight, division};
 use crate::clock::shown;
 use crate::records::{self as fold, Record};
 use crate::station::Station;
@@ -134,13 +135,13 @@ pub struct ConsultationView {
 /// # Errors
 /// When the store cannot be read.
 pub(super) fn targets_beside(
-    station: &Station,
+    sight: &Sight<'_>,
     code: DivisionCode,
     topic: &Topic,
     rollup: &Rollup,
 ) -> Result<Vec<TargetView>, StoreError> {
     let actual = |id: u32| rollup.total(id).map(Cell::from);
-    let of_code = Asked { station, topic, records: &standing(station, topic)? };
+    let of_code = Asked { sight, topic, records: &standing(sight, topic)? };
     Ok(of_code.targets(code, actual))
 }
 
@@ -149,14 +150,14 @@ pub(super) fn targets_beside(
 /// # Errors
 /// When the store cannot be read.
 pub(super) fn target_beside(
-    station: &Station,
+    sight: &Sight<'_>,
     code: DivisionCode,
     topic: &Topic,
     indicator: u32,
     actual: Cell,
 ) -> Result<Option<TargetView>, StoreError> {
     let Some(wanted) = topic.form.by_id(indicator) else { return Ok(None) };
-    let asked = Asked { station, topic, records: &standing(station, topic)? };
+    let asked = Asked { sight, topic, records: &standing(sight, topic)? };
     let all = asked.targets(code, |id| (id == indicator).then_some(actual));
     Ok(all.into_iter().find(|target| target.code == wanted.code))
 }
@@ -165,33 +166,43 @@ pub(super) fn target_beside(
 ///
 /// # Errors
 /// When there is no directory yet, the division is unknown, or the store cannot be read.
-pub fn targets(
-    station: &Station,
+pub fn targets<'s>(
+    sight: impl Into<Sight<'s>>,
     code: DivisionCode,
     topic: &Topic,
 ) -> Result<Vec<TargetView>, crate::failure::Failure> {
-    let directory = super::total::askable(station, code, topic, None)?;
-    let records = standing(station, topic)?;
+    targets_within(&sight.into(), code, topic)
+}
+
+/// The same for whoever has a sight.
+pub(super) fn targets_within(
+    sight: &Sight<'_>,
+    code: DivisionCode,
+    topic: &Topic,
+) -> Result<Vec<TargetView>, crate::failure::Failure> {
+    super::total::askable(sight, code, topic, None)?;
+    let directory = sight.directory()?;
+    let records = standing(sight, topic)?;
     let set = records.iter().flat_map(|record| record.says.values.keys().map(|(division, _)| *division));
     let within = set.filter(|division| directory.is_within(*division, code));
     let divisions: std::collections::BTreeSet<DivisionCode> = within.collect();
-    let asked = Asked { station, topic, records: &records };
+    let asked = Asked { sight, topic, records: &records };
     let mut views = Vec::new();
     for division in divisions {
-        let total = station.total(division, topic)?.ok_or_else(super::total::no_directory)?;
+        let total = sight.total(division, topic)?;
         views.extend(asked.targets(division, |id| total.rollup.total(id).map(Cell::from)));
     }
     Ok(views)
 }
 
-fn standing(station: &Station, topic: &Topic) -> Result<Vec<Record<Targets>>, StoreError> {
-    let mut records = fold::all::<Targets>(station.store(), station.registry(), topic)?;
+fn standing(sight: &Sight<'_>, topic: &Topic) -> Result<Vec<Record<Targets>>, StoreError> {
+    let mut records = fold::all::<Targets>(sight.seen(), sight.registry(), topic)?;
     records.retain(|record| record.reasons.is_empty());
     Ok(records)
 }
 
 struct Asked<'a> {
-    station: &'a Station,
+    sight: &'a Sight<'a>,
     topic: &'a Topic,
     records: &'a [Record<Targets>],
 }
@@ -199,7 +210,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// In the order of the form.
     fn targets(&self, code: DivisionCode, actual: impl Fn(u32) -> Option<Cell>) -> Vec<TargetView> {
-        let Some(directory) = self.station.registry().directory() else { return Vec::new() };
+        let Some(directory) = self.sight.registry().directory() else { return Vec::new() };
         let found = in_force(directory, self.records.iter().map(|record| &record.says), code);
         let in_order = self.topic.form.indicators.iter();
         let found = in_order.filter_map(|indicator| Some((indicator, *found.get(&indicator.id)?)));
@@ -213,7 +224,7 @@ impl Asked<'_> {
         of: InForce<'_>,
         actual: Option<Cell>,
     ) -> TargetView {
-        let registry = self.station.registry();
+        let registry = self.sight.registry();
         let permille = actual.and_then(|actual| reached_permille(actual, of.value));
         let at_least = actual.is_some_and(|actual| actual.at_least);
         let record = self.records.iter().find(|record| std::ptr::eq(&record.says, of.targets));
@@ -263,25 +274,26 @@ fn signed(topic: &Topic, id: u32, difference: i64) -> String {
 /// # Errors
 /// When the store cannot be read.
 pub fn inspections(
-    station: &Station,
+    sight: &Sight<'_>,
     code: DivisionCode,
     topic: &Topic,
 ) -> Result<Vec<InspectionView>, StoreError> {
-    let Some(directory) = station.registry().directory() else { return Ok(Vec::new()) };
+    let registry = sight.registry();
+    let Some(directory) = registry.directory() else { return Ok(Vec::new()) };
     let concerns = |record: &Record<Inspection>| {
         let mut places = record.says.samples.iter().map(|sample| sample.division);
         directory.is_within(record.says.division, code) || places.any(|of| directory.is_within(of, code))
     };
-    let records = fold::all::<Inspection>(station.store(), station.registry(), topic)?;
-    Ok(records.iter().filter(|of| concerns(of)).map(|of| inspection(station, topic, of)).collect())
+    let records = fold::all::<Inspection>(sight.seen(), registry, topic)?;
+    Ok(records.iter().filter(|of| concerns(of)).map(|of| inspection(registry, topic, of)).collect())
 }
 
-fn inspection(station: &Station, topic: &Topic, record: &Record<Inspection>) -> InspectionView {
+fn inspection(registry: &Registry, topic: &Topic, record: &Record<Inspection>) -> InspectionView {
     let of = &record.says;
     let sample = |sample: &fengsui_model::inspection::Sample| {
         let (code, zh) = names(topic, sample.indicator);
         SampleView {
-            division: division(station.registry(), sample.division),
+            division: division(registry, sample.division),
             village: sample.village.clone(),
             code,
             zh,
@@ -294,7 +306,7 @@ fn inspection(station: &Station, topic: &Topic, record: &Record<Inspection>) -> 
         }
     };
     InspectionView {
-        division: division(station.registry(), of.division),
+        division: division(registry, of.division),
         number: of.number,
         date: of.date,
         samples: of.samples.iter().map(sample).collect(),
@@ -313,23 +325,24 @@ fn inspection(station: &Station, topic: &Topic, record: &Record<Inspection>) -> 
 /// # Errors
 /// When the store cannot be read.
 pub fn consultations(
-    station: &Station,
+    sight: &Sight<'_>,
     code: DivisionCode,
     topic: &Topic,
 ) -> Result<Vec<ConsultationView>, StoreError> {
-    let Some(directory) = station.registry().directory() else { return Ok(Vec::new()) };
-    let records = fold::all::<Consultation>(station.store(), station.registry(), topic)?;
+    let registry = sight.registry();
+    let Some(directory) = registry.directory() else { return Ok(Vec::new()) };
+    let records = fold::all::<Consultation>(sight.seen(), registry, topic)?;
     let within = records.iter().filter(|record| directory.is_within(record.says.division, code));
-    Ok(within.map(|record| consultation(station, topic, record)).collect())
+    Ok(within.map(|record| consultation(registry, topic, record)).collect())
 }
 
-fn consultation(station: &Station, topic: &Topic, record: &Record<Consultation>) -> ConsultationView {
+fn consultation(registry: &Registry, topic: &Topic, record: &Record<Consultation>) -> ConsultationView {
     let of = &record.says;
     let (code, zh) = names(topic, of.indicator);
     let indicator = topic.form.by_id(of.indicator);
     let difference = of.own.value.map(|own| of.theirs.saturating_sub(own));
     ConsultationView {
-        division: division(station.registry(), of.division),
+        division: division(registry, of.division),
         number: of.number,
         code,
         zh,
@@ -353,7 +366,7 @@ fn consultation(station: &Station, topic: &Topic, record: &Record<Consultation>)
 /// What a record says, for whoever looks at the entry alone; nothing for other entries.
 pub(super) fn texts(station: &Station, position: Position) -> Result<Vec<(String, String)>, StoreError> {
     let (store, registry) = (station.store(), station.registry());
-    let topic = |of: (u32, fengsui_model::Subject)| Topic::of(of.0, of.1);
+    let topic = |of: (u32, fengsui_model::Subject)| Topic::newest(registry.catalogues(), of.0, of.1);
     if let Some(record) = fold::judge::<Targets>(store, registry, position)? {
         let of = &record.says;
         let values = format!("{} 项，{}", of.values.len(), of.document);
@@ -361,12 +374,12 @@ pub(super) fn texts(station: &Station, position: Position) -> Result<Vec<(String
     }
     if let Some(record) = fold::judge::<Inspection>(store, registry, position)? {
         let about = topic((record.says.form, record.says.subject));
-        let view = about.map(|topic| inspection(station, &topic, &record));
+        let view = about.map(|topic| inspection(registry, &topic, &record));
         return Ok(view.map(|view| crate::print::records::inspection_lines(&view)).unwrap_or_default());
     }
     if let Some(record) = fold::judge::<Consultation>(store, registry, position)? {
         let about = topic((record.says.form, record.says.subject));
-        let view = about.map(|topic| consultation(station, &topic, &record));
+        let view = about.map(|topic| consultation(registry, &topic, &record));
         let line = view.map(|view| ("会商核定".to_owned(), crate::print::records::agreed(&view)));
         return Ok(line.into_iter().collect());
     }

@@ -1,7 +1,7 @@
 //! Reviews as people and programs see them: on one report, and what waits to be reviewed.
 
 use fengsui_model::review::WHOLE_REPORT;
-use fengsui_model::{Form, Level, Report, Verdict};
+use fengsui_model::{Level, Report, Verdict};
 use fengsui_store::{StoreError, StoredEntry};
 use fengsui_wire::{Position, Reason, Statement, statement};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,6 @@ use crate::reading::Reading;
 use crate::reckon::{self, FOREIGN, Judged, Notes};
 use crate::reviews::{Opinions, State, WITHDRAWN, Word, citation, cited, judge};
 use crate::station::Station;
-use crate::topic::Topic;
 
 /// Why one cell was returned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,7 +147,7 @@ pub(crate) fn view(station: &Station, form: u32, word: &Word) -> ReviewView {
         verdict: verdict.into(),
         division: division(station.registry(), word.division),
         level: word.level,
-        cells: cells(form, &word.review.verdict),
+        cells: cells(station, form, &word.review.verdict),
         correction: correction(&word.review.verdict),
         entry: Reference::of(&word.position),
         signer: word.name.key.to_string(),
@@ -165,9 +164,9 @@ pub(crate) fn person_view(station: &Station, key: &fengsui_wire::PublicKey) -> P
     PersonView { post: post.map_or_else(|| key.short(), ToString::to_string), key: key.to_string() }
 }
 
-fn cells(form: u32, verdict: &Verdict) -> Vec<CellView> {
+fn cells(station: &Station, form: u32, verdict: &Verdict) -> Vec<CellView> {
     let Verdict::Return(cells) = verdict else { return Vec::new() };
-    let form = Form::of_id(form);
+    let form = station.registry().catalogues().newest_form(form);
     let view = |(id, reason): (&u32, &String)| {
         let indicator = form.and_then(|form| form.by_id(*id));
         let (code, zh) = match indicator {
@@ -201,9 +200,10 @@ pub(super) fn reasons(station: &Station, position: Position) -> Result<Vec<Reaso
 }
 
 /// What an entry of one of these kinds says, line by line.
-pub(super) fn texts(stored: &StoredEntry) -> Vec<(String, String)> {
+pub(super) fn texts(station: &Station, stored: &StoredEntry) -> Vec<(String, String)> {
     let kind = stored.envelope.header().draft.kind;
     let read = stored.body.as_deref().and_then(|body| statement(kind, body).ok());
+    let catalogues = station.registry().catalogues();
     let line = |label: &str, text: String| (label.to_owned(), text);
     let hex = |bytes: &[u8]| bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
     match read {
@@ -224,7 +224,11 @@ pub(super) fn texts(stored: &StoredEntry) -> Vec<(String, String)> {
         Some(Statement::Submission(signed)) => {
             let of = &signed.submission;
             let stage = of.stage.map(|stage| stage.zh()).unwrap_or_default();
-            let about = format!("{} 第 {} 次{stage}", SubjectView::new(of.form, of.subject).zh(), of.number);
+            let about = format!(
+                "{} 第 {} 次{stage}",
+                SubjectView::new(catalogues, of.form, of.subject).zh(),
+                of.number
+            );
             vec![line("上报", about), line("计入", of.coverage().zh())]
         }
         Some(Statement::Proxy(proxy)) => {
@@ -256,7 +260,7 @@ pub fn waiting(station: &Station) -> Result<Vec<WaitingView>, StoreError> {
     let own = Some(station.identity().division);
     let mut found: Vec<Judged> = Vec::new();
     for (form, subject) in index::all_subjects(store)? {
-        if Topic::of(form, subject).is_none() {
+        if registry.catalogues().newest_form(form).is_none() {
             continue;
         }
         let revisions = index::revisions(store, form, subject, None)?;
@@ -298,7 +302,7 @@ fn waiting_view(station: &Station, judged: Judged) -> Result<WaitingView, StoreE
     };
     Ok(WaitingView {
         division: division(station.registry(), judged.report.division),
-        subject: SubjectView::of(&judged.report),
+        subject: SubjectView::of(station.registry().catalogues(), &judged.report),
         stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
         drill: judged.report.drill,

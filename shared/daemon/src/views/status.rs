@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fengsui_model::{DivisionCode, Level};
+use fengsui_protocol::Now;
 use fengsui_store::StoreError;
 use fengsui_wire::{Lane, Position, PublicKey};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::clock::shown;
 use crate::failure::{Code, Failure};
 use crate::index;
 use crate::links::{Link, Links};
+use crate::owed::{OwedView, owed};
 use crate::presence::held;
 use crate::station::{SOFTWARE, Station};
 
@@ -72,6 +74,9 @@ pub struct StationStatus {
     pub directory: u32,
     /// The own log.
     pub lanes: Vec<LaneView>,
+    /// What is owed now.
+    #[serde(default)]
+    pub owed: Vec<OwedView>,
     /// The hub above.
     pub links: Vec<LinkView>,
     /// How the stations below are, all of those asked for.
@@ -105,7 +110,7 @@ pub struct Below {
 ///
 /// # Errors
 /// When the store cannot be read, or `below` names a division that is not in the directory.
-pub fn status(station: &Station, links: &Links, below: Below) -> Result<StationStatus, Failure> {
+pub fn status(station: &Station, links: &Links, below: Below, now: Now) -> Result<StationStatus, Failure> {
     let (store, registry) = (station.store(), station.registry());
     let mut stations = stations(station, links);
     if let Some(within) = below.within {
@@ -137,6 +142,7 @@ pub fn status(station: &Station, links: &Links, below: Below) -> Result<StationS
         next_key: registry.heirs_of(own).next().map(|heir| heir.standing.key.to_string()),
         directory: registry.directory_version(),
         lanes: Lane::ALL.iter().map(|lane| lane_view(station, *lane)).collect::<Result<_, _>>()?,
+        owed: owed(station, now)?,
         links: link_views(station, links),
         counts,
         stations,

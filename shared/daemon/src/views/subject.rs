@@ -1,6 +1,6 @@
 //! What a report or total is about, as people and programs see it.
 
-use fengsui_model::{EventKey, Form, Period, Report, Subject};
+use fengsui_model::{Catalogues, EventKey, Form, Period, Report, Subject};
 use serde::{Deserialize, Serialize};
 
 /// A form, and the event or period.
@@ -20,13 +20,13 @@ pub struct SubjectView {
 
 impl SubjectView {
     /// Of a report.
-    pub fn of(report: &Report) -> Self {
-        Self::new(report.form, report.subject)
+    pub fn of(catalogues: &Catalogues, report: &Report) -> Self {
+        Self::new(catalogues, report.form, report.subject)
     }
 
     /// Of the form of that number on `subject`.
-    pub fn new(form: u32, subject: Subject) -> Self {
-        let known = Form::of_id(form);
+    pub fn new(catalogues: &Catalogues, form: u32, subject: Subject) -> Self {
+        let known = catalogues.newest_form(form);
         let text =
             |of: fn(&Form) -> &String| known.map_or_else(|| form.to_string(), |known| of(known).clone());
         Self {
@@ -63,13 +63,14 @@ mod tests {
 
     #[test]
     fn reads_as_people_say_it() {
-        let month = SubjectView::new(2, "2026-10".parse().expect("a month"));
+        let held = Catalogues::default();
+        let month = SubjectView::new(&held, 2, "2026-10".parse().expect("a month"));
         assert_eq!(
             (month.zh().as_str(), month.en().as_str()),
             ("城市低保 2026年10月", "Urban dibao, October 2026")
         );
-        let event = SubjectView::new(1, "20260720-220221-flood".parse().expect("an event"));
+        let event = SubjectView::new(&held, 1, "20260720-220221-flood".parse().expect("an event"));
         assert_eq!(event.zh(), "20260720-220221-flood");
-        assert_eq!(SubjectView::new(99, "2026-10".parse().expect("a month")).zh(), "99 2026年10月");
+        assert_eq!(SubjectView::new(&held, 99, "2026-10".parse().expect("a month")).zh(), "99 2026年10月");
     }
 }

@@ -7,9 +7,9 @@ use fengsui_wire::{Position, Reason};
 use serde::{Deserialize, Serialize};
 
 use super::reviews::person_view;
-use super::{DivisionView, PersonView, ReasonView, Reference, SubjectView, division};
+use super::{DivisionView, PersonView, ReasonView, Reference, Sight, SubjectView, division};
 use crate::clock::shown;
-use crate::reckon;
+use crate::failure::Failure;
 use crate::station::Station;
 use crate::submissions::{self as fold, Word, differences};
 use crate::topic::Topic;
@@ -95,7 +95,7 @@ pub struct SubmissionView {
     pub signer: String,
     /// The head of the unit, where one signed.
     pub head: Option<PersonView>,
-    /// Signer's clock, Asia/Shanghai.
+    /// 截至: it states what had been reviewed by then; the signer's clock, Asia/Shanghai.
     pub signed_at: String,
     /// A report that it names has not arrived here: its sum is not checked yet.
     pub pending: bool,
@@ -107,42 +107,43 @@ pub struct SubmissionView {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn submissions(station: &Station, topic: &Topic) -> Result<Vec<SubmissionView>, StoreError> {
-    let words = fold::words(station.store(), station.registry(), topic)?;
+pub fn submissions<'s>(sight: impl Into<Sight<'s>>, topic: &Topic) -> Result<Vec<SubmissionView>, Failure> {
+    let sight = sight.into();
+    let words = fold::words(sight.seen(), sight.registry(), topic)?;
     let mut views = Vec::new();
     for of_one in words.chunk_by(|a, b| a.submission.division == b.submission.division) {
         let Some((last, earlier)) = of_one.split_last() else { continue };
         let before = earlier.iter().rev().find(|word| Some(word.body.0) == last.submission.follows);
-        views.push(view(station, topic, last, before.map(|word| &word.submission))?);
+        views.push(view(&sight, topic, last, before.map(|word| &word.submission))?);
     }
     views.sort_by_key(|view| (view.level, view.division.code));
     Ok(views)
 }
 
 pub(crate) fn view(
-    station: &Station,
+    sight: &Sight<'_>,
     topic: &Topic,
     word: &Word,
     before: Option<&Submission>,
-) -> Result<SubmissionView, StoreError> {
-    let (registry, of) = (station.registry(), &word.submission);
+) -> Result<SubmissionView, Failure> {
+    let (registry, of) = (sight.registry(), &word.submission);
     let named = |code| division(registry, code);
     let row = registry.directory().and_then(|directory| directory.get(of.division));
     let left_out = |(code, why): (&_, &Absence)| (named(*code), why.zh().to_owned());
     Ok(SubmissionView {
         division: named(of.division),
         level: row.map(|row| row.level),
-        subject: SubjectView::new(of.form, of.subject),
+        subject: SubjectView::new(registry.catalogues(), of.form, of.subject),
         number: of.number,
         stage: of.stage.map(|stage| stage.zh().into()),
         drill: of.drill,
         coverage: coverage(of),
         left_out: of.left_out.iter().map(left_out).collect(),
-        figures: figures(station, topic, of)?,
-        changes: before.map(|before| changes(topic.form, of, before)).unwrap_or_default(),
+        figures: figures(sight, topic, of)?,
+        changes: before.map(|before| changes(&topic.form, of, before)).unwrap_or_default(),
         entry: Reference::of(&word.position),
         signer: word.name.key.to_string(),
-        head: word.head.map(|head| person_view(station, &head.key)),
+        head: word.head.map(|head| person_view(sight.station(), &head.key)),
         signed_at: shown(word.signed_ms),
         pending: word.pending,
         reasons: word.reasons.iter().cloned().map(ReasonView::from).collect(),
@@ -163,12 +164,9 @@ fn coverage(of: &Submission) -> CoverageView {
 
 /// Submitted totals beside those of the reports that are reviewed here now: a report that was corrected since then shows
 /// as a difference until the division submits again.
-fn figures(station: &Station, topic: &Topic, of: &Submission) -> Result<Vec<SubmittedFigure>, StoreError> {
-    let (store, registry) = (station.store(), station.registry());
-    let here = match registry.directory() {
-        Some(directory) => {
-            cells(&reckon::reviewed(store, registry, directory, of.division, topic)?.total.rollup)
-        }
+fn figures(sight: &Sight<'_>, topic: &Topic, of: &Submission) -> Result<Vec<SubmittedFigure>, Failure> {
+    let here = match sight.registry().directory() {
+        Some(_) => cells(&sight.reviewed(of.division, topic)?.total.rollup),
         None => of.totals.clone(),
     };
     let text = |indicator: &Indicator, cell: Option<&Cell>| cell.map(|cell| cell.format(indicator));

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fengsui_model::{AddsUp, Date, Directory, DivisionCode, Form, Indicator, duty};
+use fengsui_model::{AddsUp, Date, DivisionCode, EventKey, Indicator, duty};
+use fengsui_protocol::Registry;
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConsultationView, DivisionView, InspectionView, ReasonView, Reference, ReviewCounts, SitePart,
+    ConsultationView, DivisionView, InspectionView, ReasonView, Reference, ReviewCounts, Sight, SitePart,
     SubjectView, TargetView, division,
 };
 use crate::clock::shown;
+use crate::course::Moves;
 use crate::failure::{Code, Failure};
 use crate::reckon::{self, Judged, Total};
 use crate::reviews::State;
-use crate::station::Station;
 use crate::topic::Topic;
 
 /// What one indicator adds up to.
@@ -82,6 +83,9 @@ pub struct CountedView {
     /// 代报: who filed it in place of the division.
     #[serde(default)]
     pub filed_by: Option<DivisionView>,
+    /// 勘误: the event that it was signed for, where a correction has moved it here.
+    #[serde(default)]
+    pub corrected_from: Option<EventKey>,
     /// How the division's latest report stands: `reviewed`, `returned` or `waiting`.
     #[serde(default)]
     pub review: String,
@@ -100,6 +104,15 @@ pub struct NotCountedView {
     pub entry: String,
     /// Why.
     pub reasons: Vec<ReasonView>,
+}
+
+/// A report that a correction has moved to another event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedView {
+    /// Whose.
+    pub division: DivisionView,
+    /// The event that it counts in.
+    pub to: EventKey,
 }
 
 /// An alarm that a counted report raises.
@@ -124,6 +137,9 @@ pub struct TotalView {
     pub subject: SubjectView,
     /// A drill.
     pub drill: bool,
+    /// The moment as of which it is told, Asia/Shanghai; absent: now.
+    #[serde(default)]
+    pub as_of: Option<String>,
     /// Whether only what was reviewed is counted; otherwise all that was received is.
     #[serde(default)]
     pub reviewed_only: bool,
@@ -136,6 +152,9 @@ pub struct TotalView {
     /// The same because it was returned.
     #[serde(default)]
     pub returned: Vec<DivisionView>,
+    /// 勘误: reports that were signed for this event and count elsewhere.
+    #[serde(default)]
+    pub moved: Vec<MovedView>,
     /// Indicators that anybody stated.
     pub figures: Vec<TotalFigure>,
     /// Reports it is made from.
@@ -165,40 +184,42 @@ pub struct TotalView {
     pub consultations: Vec<ConsultationView>,
 }
 
-/// Totals `topic` for `code` from what `station` holds; with `open`, who stated that indicator.
+/// Totals `topic` for `code` from what is seen; with `open`, who stated that indicator.
 ///
 /// # Errors
 /// When there is no directory yet, the division or indicator is unknown, or the store cannot be read.
-pub fn total(
-    station: &Station,
+pub fn total<'s>(
+    sight: impl Into<Sight<'s>>,
     code: DivisionCode,
     topic: &Topic,
     open: Option<&str>,
 ) -> Result<TotalView, Failure> {
-    let directory = askable(station, code, topic, open)?;
-    let (store, registry) = (station.store(), station.registry());
-    let total = station.total(code, topic)?.ok_or_else(no_directory)?;
+    let sight = sight.into();
+    askable(&sight, code, topic, open)?;
+    let total = sight.total(code, topic)?;
     let mut states = BTreeMap::new();
     for judged in &total.standing {
         let own = judged.report.division == code;
-        let state = if own { State::Accepted } else { reckon::state(store, registry, judged)? };
+        let state =
+            if own { State::Accepted } else { reckon::state(sight.seen(), sight.registry(), judged)? };
         states.insert(judged.report.division, state);
     }
-    Ok(view(station, directory, (code, topic), open, total, &states)?)
+    view(&sight, (code, topic), open, total, &states)
 }
 
 /// The same of what was reviewed only: the latest accepted revision of each division.
 ///
 /// # Errors
 /// As [`total`].
-pub fn reviewed_total(
-    station: &Station,
+pub fn reviewed_total<'s>(
+    sight: impl Into<Sight<'s>>,
     code: DivisionCode,
     topic: &Topic,
     open: Option<&str>,
 ) -> Result<TotalView, Failure> {
-    let directory = askable(station, code, topic, open)?;
-    let found = reckon::reviewed(station.store(), station.registry(), directory, code, topic)?;
+    let sight = sight.into();
+    askable(&sight, code, topic, open)?;
+    let found = sight.reviewed(code, topic)?;
     let counted = |division: &DivisionCode| {
         found.total.standing.iter().any(|judged| judged.report.division == *division)
     };
@@ -208,57 +229,51 @@ pub fn reviewed_total(
         of_state.filter(|division| !counted(division)).collect::<Vec<_>>()
     };
     let (waiting, returned) = (left_out(State::Waiting), left_out(State::Returned));
-    let mut view = view(station, directory, (code, topic), open, found.total, &found.states)?;
+    let mut view = view(&sight, (code, topic), open, found.total, &found.states)?;
     view.missing.retain(|of| !waiting.contains(&of.code) && !returned.contains(&of.code));
     let named =
-        |codes: Vec<DivisionCode>| codes.into_iter().map(|code| division(station.registry(), code)).collect();
+        |codes: Vec<DivisionCode>| codes.into_iter().map(|code| division(sight.registry(), code)).collect();
     Ok(TotalView { reviewed_only: true, waiting: named(waiting), returned: named(returned), ..view })
 }
 
-pub(super) fn no_directory() -> Failure {
-    Failure::new(Code::Unavailable, "failed to total: the directory of divisions has not arrived yet")
-}
-
-/// The directory, if the question can be asked.
-pub(super) fn askable<'s>(
-    station: &'s Station,
+/// Refuses what cannot be asked.
+pub(super) fn askable(
+    sight: &Sight<'_>,
     code: DivisionCode,
     topic: &Topic,
     open: Option<&str>,
-) -> Result<&'s Directory, Failure> {
-    let registry = station.registry();
-    let directory = registry.directory().ok_or_else(no_directory)?;
-    if directory.get(code).is_none() {
+) -> Result<(), Failure> {
+    if sight.directory()?.get(code).is_none() {
         return Err(Failure::new(
             Code::Usage,
             format!("failed to total for division {code}: it is not in the directory"),
         ));
     }
-    let form = topic.form;
+    let form = &topic.form;
     if let Some(open) = open.filter(|open| form.by_code(open).is_none()) {
         return Err(Failure::new(
             Code::Usage,
             format!("failed to open indicator {open}: form {} has none", form.code),
         ));
     }
-    Ok(directory)
+    Ok(())
 }
 
 fn view(
-    station: &Station,
-    directory: &Directory,
+    sight: &Sight<'_>,
     (code, topic): (DivisionCode, &Topic),
     open: Option<&str>,
     total: Total,
     states: &BTreeMap<DivisionCode, State>,
-) -> Result<TotalView, StoreError> {
-    let (registry, form) = (station.registry(), topic.form);
+) -> Result<TotalView, Failure> {
+    let (registry, directory, form) = (sight.registry(), sight.directory()?, &topic.form);
+    let moves = sight.moves()?;
     let figure = |indicator: &Indicator| {
         let total_of = total.rollup.total(indicator.id)?;
         let said = total_of.counted > 0 || total_of.some > 0;
         let contributions = match open == Some(indicator.code.as_str()) {
             true => {
-                total.standing.iter().filter_map(|judged| contribution(station, judged, indicator)).collect()
+                total.standing.iter().filter_map(|judged| contribution(registry, judged, indicator)).collect()
             }
             false => Vec::new(),
         };
@@ -282,39 +297,60 @@ fn view(
     };
     Ok(TotalView {
         division: division(registry, code),
-        subject: SubjectView::new(form.id, topic.subject),
+        subject: SubjectView::new(registry.catalogues(), form.id, topic.subject),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
+        as_of: sight.as_of_ms().map(shown),
         reviewed_only: false,
         reviews: ReviewCounts::of(states.values().copied()),
         waiting: Vec::new(),
         returned: Vec::new(),
+        moved: topic
+            .subject
+            .event()
+            .map(|event| moved(sight, topic, *event, code, &moves))
+            .transpose()?
+            .unwrap_or_default(),
         figures: form.indicators.iter().filter_map(figure).collect(),
-        counted: total.standing.iter().map(|judged| counted(station, judged, states)).collect(),
-        alarms: total.standing.iter().flat_map(|judged| alarms(station, judged)).collect(),
-        old_standards: old_standards(station, &total.standing)?,
+        counted: total.standing.iter().map(|judged| counted(registry, judged, states, &moves)).collect(),
+        alarms: total.standing.iter().flat_map(|judged| alarms(registry, judged)).collect(),
+        old_standards: old_standards(sight, &total.standing)?,
         missing: missing_in(&total.rollup.coverage.missing),
         due: duty::due_day(form, &topic.subject),
-        not_counted: total.not_counted.iter().map(|judged| not_counted(station, judged)).collect(),
-        targets: super::records::targets_beside(station, code, topic, &total.rollup)?,
-        inspections: super::inspections(station, code, topic)?,
-        consultations: super::consultations(station, code, topic)?,
+        not_counted: total.not_counted.iter().map(|judged| not_counted(registry, judged)).collect(),
+        targets: super::records::targets_beside(sight, code, topic, &total.rollup)?,
+        inspections: super::inspections(sight, code, topic)?,
+        consultations: super::consultations(sight, code, topic)?,
     })
 }
 
-fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Option<ContributionView> {
+/// Reports of divisions within `code` that were signed for `event`, or one merged into it, and count elsewhere.
+fn moved(
+    sight: &Sight<'_>,
+    topic: &Topic,
+    event: EventKey,
+    code: DivisionCode,
+    moves: &Moves,
+) -> Result<Vec<MovedView>, Failure> {
+    let (directory, parts) = (sight.directory()?, sight.course()?.parts(event));
+    let out = parts.iter().flat_map(|part| moves.out_of_event(topic.form.id, *part));
+    let away = out.filter(|(division, to)| directory.is_within(*division, code) && !parts.contains(to));
+    Ok(away.map(|(of, to)| MovedView { division: division(sight.registry(), of), to }).collect())
+}
+
+fn contribution(registry: &Registry, judged: &Judged, indicator: &Indicator) -> Option<ContributionView> {
     let figure = judged.report.figure(indicator.id);
     let text = match &indicator.adds_up {
         // Nobody states it: a division is counted for what else its report says.
-        AddsUp::CountUnits { .. } => {
-            reckon::counts_alone(station.registry(), judged, indicator).then(|| "计 1".into())
+        AddsUp::CountUnits { .. } => reckon::counts_alone(registry, judged, indicator).then(|| "计 1".into()),
+        AddsUp::WeightedMean { weight } => stated_of(registry, judged, &[indicator.id, *weight]),
+        AddsUp::Ratio { numerator, denominator, .. } => {
+            stated_of(registry, judged, &[*numerator, *denominator])
         }
-        AddsUp::WeightedMean { weight } => stated_of(judged, &[indicator.id, *weight]),
-        AddsUp::Ratio { numerator, denominator, .. } => stated_of(judged, &[*numerator, *denominator]),
-        AddsUp::Parts(parts) => stated_of(judged, parts),
+        AddsUp::Parts(parts) => stated_of(registry, judged, parts),
         _ => (!figure.is_blank()).then(|| indicator.format(figure)),
     };
     text.map(|text| ContributionView {
-        division: division(station.registry(), judged.report.division),
+        division: division(registry, judged.report.division),
         text,
         entry: Reference::of(&judged.revision.position),
         signer: judged.name.key.to_string(),
@@ -323,8 +359,8 @@ fn contribution(station: &Station, judged: &Judged, indicator: &Indicator) -> Op
 }
 
 /// What the report states of the figures that another is computed from; `None` where it states none of them.
-fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
-    let form = Form::of_id(judged.report.form)?;
+fn stated_of(registry: &Registry, judged: &Judged, sources: &[u32]) -> Option<String> {
+    let form = registry.catalogues().form_of(&judged.report).ok()?;
     let stated = |id: &u32| {
         let (indicator, figure) = (form.by_id(*id)?, judged.report.figure(*id));
         let text = || format!("{} {} {}", indicator.code, indicator.format(figure), indicator.unit);
@@ -334,23 +370,30 @@ fn stated_of(judged: &Judged, sources: &[u32]) -> Option<String> {
     (!stated.is_empty()).then(|| stated.join("，"))
 }
 
-fn alarms(station: &Station, judged: &Judged) -> impl Iterator<Item = AlarmView> {
-    reckon::alarms(judged).into_iter().map(|reason| AlarmView {
-        division: division(station.registry(), judged.report.division),
+fn alarms(registry: &Registry, judged: &Judged) -> impl Iterator<Item = AlarmView> {
+    reckon::alarms(registry, judged).into_iter().map(|reason| AlarmView {
+        division: division(registry, judged.report.division),
         entry: Reference::of(&judged.revision.position),
         reason: reason.into(),
     })
 }
 
-fn old_standards(station: &Station, standing: &[Arc<Judged>]) -> Result<Vec<String>, StoreError> {
-    let standards = station.standards()?;
+fn old_standards(sight: &Sight<'_>, standing: &[Arc<Judged>]) -> Result<Vec<String>, StoreError> {
+    let standards = sight.standards()?;
     let lacks = |judged: &&Arc<Judged>| standards.lacked(judged.entry.envelope.header()).is_some();
     Ok(standing.iter().filter(lacks).map(|judged| Reference::of(&judged.revision.position)).collect())
 }
 
-fn counted(station: &Station, judged: &Judged, states: &BTreeMap<DivisionCode, State>) -> CountedView {
+fn counted(
+    registry: &Registry,
+    judged: &Judged,
+    states: &BTreeMap<DivisionCode, State>,
+    moves: &Moves,
+) -> CountedView {
+    let signed = judged.report.event();
+    let moved = |event: &EventKey| moves.target(judged.report.form, judged.report.division, *event) != *event;
     CountedView {
-        division: division(station.registry(), judged.report.division),
+        division: division(registry, judged.report.division),
         stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
         zero: judged.report.zero,
@@ -358,14 +401,15 @@ fn counted(station: &Station, judged: &Judged, states: &BTreeMap<DivisionCode, S
         hash: judged.entry.hash().to_string(),
         signer: judged.name.key.to_string(),
         received_at: shown(judged.entry.received_ms),
-        filed_by: judged.filed_by.map(|filer| division(station.registry(), filer)),
+        filed_by: judged.filed_by.map(|filer| division(registry, filer)),
+        corrected_from: signed.copied().filter(moved),
         review: states.get(&judged.report.division).map(|state| state.en().into()).unwrap_or_default(),
     }
 }
 
-fn not_counted(station: &Station, judged: &Judged) -> NotCountedView {
+fn not_counted(registry: &Registry, judged: &Judged) -> NotCountedView {
     NotCountedView {
-        division: division(station.registry(), judged.report.division),
+        division: division(registry, judged.report.division),
         stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
         entry: Reference::of(&judged.revision.position),

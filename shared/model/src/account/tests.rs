@@ -143,7 +143,7 @@ fn undivided_money_keeps_its_line_and_closes_over_the_whole() {
 #[test]
 fn an_account_has_one_unit_and_what_is_left_closes_it() {
     let mut accounts = 0;
-    for account in Form::all().iter().flat_map(Account::of) {
+    for account in Form::all().iter().flat_map(|form| Account::of(form)) {
         let unit = account.unit().unwrap();
         let all = account.indicators.values().flatten();
         assert!(all.clone().all(|of| (of.scale, &of.unit) == (unit.scale, &unit.unit)), "{}", account.code);

@@ -117,6 +117,12 @@ impl Judge<'_> {
             Rule::Jump { fields, percent } => {
                 some_of(fields.iter().copied().filter(|field| self.jumps(*field, *percent)))
             }
+            Rule::Sharp { fields, rise, fall } => {
+                let sharp = |field: &u32| {
+                    self.percent(*field).is_some_and(|percent| percent > *rise || percent < -*fall)
+                };
+                some_of(fields.iter().copied().filter(sharp))
+            }
             Rule::NotFalling { fields } => some_of(fields.iter().copied().filter(|field| self.falls(*field))),
             Rule::HeaderBefore { earlier, later } => {
                 let broken = matches!((self.time(*earlier), self.time(*later)), (Some(earlier), Some(later)) if earlier > later);
@@ -186,7 +192,17 @@ impl Judge<'_> {
         }
     }
 
-    fn is_explained(&self) -> bool {
+    /// By how many percent the figure differs from that of the revision before, cut to a whole number away from nought, so
+    /// that a little more than the limit is more than the limit. `None` where one of them is no number, or it was nought.
+    pub(super) fn percent(&self, field: u32) -> Option<i64> {
+        let (before, now) = (self.earlier.followed?.figure(field).number()?, self.number(field)?);
+        let before = i128::from(before);
+        let change = (now - before).checked_mul(HUNDRED)?;
+        let away = if change < 0 { 1 - before } else { before - 1 };
+        (before > 0).then(|| i64::try_from((change + away) / before).ok())?
+    }
+
+    pub(super) fn is_explained(&self) -> bool {
         self.report.explanation.as_deref().is_some_and(|text| !text.trim().is_empty())
     }
 

@@ -22,6 +22,7 @@ pub(super) fn details(judge: &Judge<'_>, rule: &Rule, fields: &[u32]) -> Details
         Rule::Closes { field, sum } => closes(judge, *field, sum),
         Rule::MonthBefore { .. } => month_before(judge),
         Rule::Jump { .. } => listed(fields, |field| jump(judge, field)),
+        Rule::Sharp { .. } => sharp(judge, fields),
         Rule::Within { .. } => within(judge, fields),
         Rule::Approx { products, .. } => approx(judge, fields, products),
         Rule::Beside { other, .. } => beside(judge, fields, other),
@@ -164,6 +165,28 @@ fn jump(judge: &Judge<'_>, field: u32) -> Details {
         zh: format!("{name_zh} {before_word} {before_zh}，{now_word} {zh}"),
         en: format!("{name_en}: last {} {before_en}, now {en}", span(judge)),
     }
+}
+
+/// Old, new and percent of each, and the explanation or that there is none.
+fn sharp(judge: &Judge<'_>, fields: &[u32]) -> Details {
+    let mut details = listed(fields, |field| {
+        let before = judge.earlier.followed.map(|followed| figure(judge, followed, field));
+        let ((before_zh, before_en), (zh, en)) =
+            (before.unwrap_or_default(), figure(judge, judge.report, field));
+        let (name_zh, name_en) = name(judge, field);
+        let percent = judge.percent(field).unwrap_or_default();
+        Details {
+            zh: format!("{name_zh} {before_zh} → {zh}，{percent:+}%"),
+            en: format!("{name_en} {before_en} → {en}, {percent:+} %"),
+        }
+    });
+    let (zh, en) = match judge.report.explanation.as_deref().filter(|_| judge.is_explained()) {
+        Some(why) => (format!("；说明：{why}"), format!("; explained: {why}")),
+        None => ("；请用 --because 说明原因".to_owned(), "; give the reason with --because".to_owned()),
+    };
+    details.zh.push_str(&zh);
+    details.en.push_str(&en);
+    details
 }
 
 /// The names without 其中, which makes no sense away from the row above.

@@ -12,6 +12,7 @@
 //! | `year_to_date` | code, carried from month to month, anew each January | | expression |
 //! | `month_before` | codes with a bar between | | |
 //! | `jump` | codes with a bar between | | percent |
+//! | `sharp` | codes with a bar between | | `+200%/-50%`: rise, fall |
 //! | `header_before` | `occurred`, `cutoff`, `reported`, `month_begin`, `month_end` | | the same |
 //! | `bound` | codes, or `all` | | `min..max`, both included |
 //! | `zero_report` | | | |
@@ -35,7 +36,8 @@ use crate::{
 };
 
 /// Rules that compare with another report, which may come later or be corrected.
-const COMPARING: [&str; 6] = ["not_falling", "stock", "year_to_date", "month_before", "jump", "beside"];
+const COMPARING: [&str; 7] =
+    ["not_falling", "stock", "year_to_date", "month_before", "jump", "sharp", "beside"];
 
 /// Hard in the last report of an event (核报), soft before it.
 const FROM_VERIFIED: &str = "verified";
@@ -122,6 +124,7 @@ impl Cells<'_> {
                 Ok(Rule::MonthBefore { fields: self.fields("left")? })
             }
             "jump" => self.jump(),
+            "sharp" => self.sharp(),
             "header_before" => {
                 Ok(Rule::HeaderBefore { earlier: self.time("left")?, later: self.time("right")? })
             }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 
@@ -410,6 +410,29 @@ fn a_jump_wants_a_reason() {
 }
 
 #[test]
+fn a_sharp_change_shows_old_new_and_percent_until_and_after_it_is_explained() {
+    let before = flood(&[("QL010", Number(100)), ("QL022", Number(50)), ("QL050", Number(0))]);
+    let after = |affected: i64, relocated: i64, why: Option<&str>| {
+        let figures = [("QL010", Number(affected)), ("QL022", Number(relocated)), ("QL050", Number(900))];
+        let now = Report { explanation: why.map(str::to_owned), revision: 1, ..flood(&figures) };
+        let found = evaluate(Form::quick(), &now, Earlier::followed(Some(&before)), &CONTEXT);
+        found.into_iter().find(|of| of.check == "FS08")
+    };
+    assert_eq!(after(300, 25, None), None, "exactly the limits, and a first number after nought");
+    let found = after(301, 24, None).unwrap();
+    assert_eq!((found.severity, found.fields.as_slice()), (Severity::Soft, [1010, 1022].as_slice()));
+    assert_eq!(
+        found.zh,
+        "数据骤增骤减须说明原因（受灾人口 100人 → 301人，+201%，紧急转移安置人口（实时值） 50人 → 24人，-52%；\
+         请用 --because 说明原因）"
+    );
+    assert!(found.en.contains("100 persons → 301 persons, +201 %") && found.en.contains("--because"));
+    let explained = after(301, 50, Some("新增两个村")).unwrap();
+    assert_eq!(explained.severity, Severity::Soft);
+    assert!(explained.zh.ends_with("100人 → 301人，+201%；说明：新增两个村）"), "{}", explained.zh);
+}
+
+#[test]
 fn a_month_is_reported_when_it_is_over() {
     let report = month("2027-01", &[]);
     let at = |report_time_ms: i64| {
@@ -569,7 +592,7 @@ fn money_paid_is_about_persons_times_rate() {
 #[test]
 fn a_rule_from_the_verified_report_on_is_soft_before_it() {
     let severity = |stage| {
-        let mut form = Form::quick().clone();
+        let mut form = (**Form::quick()).clone();
         form.checks.retain(|check| check.id == "DC01");
         form.checks[0].from_verified = true;
         let report = Report { stage, ..flood(&[("QL010", Number(5)), ("QL011", Number(6))]) };
@@ -591,7 +614,7 @@ fn years_are_compared_with_the_year_before() {
     assert!(findings[0].en.ends_with("last year 1000 persons, now 1400 persons)"), "{}", findings[0].en);
 }
 
-fn any_form() -> impl Strategy<Value = &'static Form> {
+fn any_form() -> impl Strategy<Value = &'static Arc<Form>> {
     prop::sample::select(Form::all().iter().collect::<Vec<_>>())
 }
 

@@ -69,6 +69,20 @@ pub enum FormError {
     },
 }
 
+impl FormError {
+    /// The table at fault, and what is wrong in it where the reader can say.
+    pub(crate) fn place(&self) -> (String, Option<&TableError>) {
+        match self {
+            Self::Titles(error) => ("forms.csv".to_owned(), Some(error)),
+            Self::NoTables(form) => (format!("{form}.csv"), None),
+            Self::Groups { form, error } => (format!("{form}-groups.csv"), Some(error)),
+            Self::Indicators { form, error } => (format!("{form}.csv"), Some(error)),
+            Self::Checks { form, error } => (format!("{form}-checks.csv"), Some(error)),
+            Self::Twice { form, .. } => (format!("{form}.csv"), None),
+        }
+    }
+}
+
 /// The largest factor of a ratio: 万元 a month to 元 a year is 120 000. With it i128 holds what is divided.
 const RATIO_FACTOR_MAX: i64 = 1_000_000;
 
@@ -89,7 +103,7 @@ pub(crate) struct Draft {
 }
 
 /// All forms that `titles` lists, in its order.
-pub(super) fn catalogue(titles: &str, tables: &[(&str, FormTables<'_>)]) -> Result<Vec<Form>, FormError> {
+pub(crate) fn catalogue(titles: &str, tables: &[(String, FormTables<'_>)]) -> Result<Vec<Form>, FormError> {
     let titles = read_titles(titles).map_err(FormError::Titles)?;
     let mut drafts: Vec<Draft> = Vec::with_capacity(titles.len());
     let mut checks = Vec::with_capacity(titles.len());
@@ -109,6 +123,15 @@ pub(super) fn catalogue(titles: &str, tables: &[(&str, FormTables<'_>)]) -> Resu
         .map(|(draft, text)| checked(draft, text, &drafts))
         .collect::<Result<_, _>>()?;
     Ok(drafts.into_iter().zip(read).map(|(draft, checks)| finished(draft, checks)).collect())
+}
+
+/// The words of the forms that a table of titles lists, in its order: the columns are those of `forms.csv`.
+///
+/// # Errors
+/// [`FormError::Titles`] with line and column.
+pub fn read_codes(titles: &str) -> Result<Vec<String>, FormError> {
+    let titles = read_titles(titles).map_err(FormError::Titles)?;
+    Ok(titles.into_iter().map(|title| title.code).collect())
 }
 
 /// The form, everything in the order of the tables; its checks name its own indicators only.
@@ -134,7 +157,7 @@ fn checked(draft: &Draft, text: &str, all: &[Draft]) -> Result<Vec<Check>, FormE
 fn finished(draft: Draft, checks: Vec<Check>) -> Form {
     let Draft { title, groups, indicators } = draft;
     let FormTitle { id, code, version, zh, en, about, optional } = title;
-    Form { id, code, version, zh, en, about, optional, groups, indicators, checks }
+    Form { id, code, version, zh, en, about, optional, groups, indicators, checks, duties: Vec::new() }
 }
 
 /// The first indicator that an earlier form has too: ids and codes are those of the whole catalogue.

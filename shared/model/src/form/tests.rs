@@ -49,7 +49,7 @@ fn check_fault(row: &str) -> String {
 #[test]
 fn the_quick_form_reads() {
     let quick = Form::quick();
-    assert_eq!((quick.id, quick.indicators.len(), quick.checks.len()), (1, 74, 59));
+    assert_eq!((quick.id, quick.indicators.len(), quick.checks.len()), (1, 74, 60));
     let affected = quick.by_code("QL010").unwrap();
     assert_eq!((affected.id, affected.zh.as_str(), affected.unit.as_str()), (1010, "受灾人口", "人"));
     assert_eq!(quick.by_id(1010), Some(affected));
@@ -220,7 +220,7 @@ fn read_two(indicators: &str, checks: &str) -> Result<Vec<Form>, FormError> {
     let second = format!("{INDICATORS}{indicators}");
     let checks = format!("{CHECKS}{checks}");
     let tables = |indicators, checks| FormTables { groups: GROUPS, indicators, checks };
-    read::catalogue(titles, &[("t", tables(&rows, first)), ("u", tables(&second, &checks))])
+    read::catalogue(titles, &[("t".into(), tables(&rows, first)), ("u".into(), tables(&second, &checks))])
 }
 
 #[test]
@@ -244,7 +244,8 @@ fn a_wrong_list_of_forms_is_refused() {
     let catalogue = |titles: &str| {
         let rows = rows();
         let tables = FormTables { groups: GROUPS, indicators: &rows, checks: CHECKS };
-        read::catalogue(&format!("id,code,version,zh,en,about,set\n{titles}\n"), &[("t", tables)]).map(|_| ())
+        read::catalogue(&format!("id,code,version,zh,en,about,set\n{titles}\n"), &[("t".into(), tables)])
+            .map(|_| ())
     };
     assert_eq!(catalogue("1,t,1,甲,First,event,standard"), Ok(()));
     assert_eq!(catalogue("1,x,1,甲,First,event,standard"), Err(FormError::NoTables("x".to_owned())));

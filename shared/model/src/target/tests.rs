@@ -21,7 +21,7 @@ fn set(issuer: &str, number: u32, values: &[(&str, u32, i64)]) -> Targets {
 }
 
 fn forms() -> Vec<&'static Form> {
-    Form::all().iter().collect()
+    Form::all().iter().map(AsRef::as_ref).collect()
 }
 
 fn file(rows: &str) -> Result<Vec<Targets>, TargetFileError> {

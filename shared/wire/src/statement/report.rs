@@ -23,6 +23,7 @@ const EXPLANATION: (u32, &str) = (10, "explanation");
 const NARRATIVE: (u32, &str) = (11, "narrative");
 const RELIEF: (u32, &str) = (12, "relief narrative");
 const MONTH_BEFORE: (u32, &str) = (13, "month before");
+const CATALOGUE: (u32, &str) = (14, "catalogue");
 const HEADER: &[(u32, &str)] = &[
     DIVISION,
     EVENT,
@@ -37,6 +38,7 @@ const HEADER: &[(u32, &str)] = &[
     NARRATIVE,
     RELIEF,
     MONTH_BEFORE,
+    CATALOGUE,
 ];
 
 /// Of a site: its key, and its name where that is another.
@@ -100,6 +102,7 @@ pub(super) fn body(report: &Report) -> Body {
     if let Some(hash) = report.month_before {
         body.push(MONTH_BEFORE.0, Value::Bytes(hash.to_vec()));
     }
+    push_catalogue(&mut body, CATALOGUE, report.catalogue);
     body.fields.extend(stated(&report.figures));
     body.rows = report.sites.iter().map(site_row).collect();
     body
@@ -156,6 +159,7 @@ pub(super) fn read(body: &Body) -> Result<Report, StatementError> {
     let stage: u8 = fields.number(STAGE)?;
     let report = Report {
         form: body.form,
+        catalogue: read_catalogue(&fields, CATALOGUE)?,
         division: fields.division(DIVISION)?,
         subject: fields.text(EVENT)?.parse().map_err(|_| StatementError::Field(EVENT.1))?,
         stage: Stage::try_from(stage).map_err(|_| StatementError::Field(STAGE.1))?,
@@ -177,6 +181,22 @@ pub(super) fn read(body: &Body) -> Result<Report, StatementError> {
         return Err(StatementError::ReportId);
     }
     Ok(report)
+}
+
+/// Nothing for the built-in catalogue, so that what was signed before there was another has the same bytes still.
+pub(super) fn push_catalogue(body: &mut Body, (id, _): (u32, &str), version: u32) {
+    if version > 0 {
+        body.push(id, Value::Integer(i64::from(version)));
+    }
+}
+
+/// 0 where nothing is said; a 0 that is said has another encoding of the same, and is refused.
+pub(super) fn read_catalogue(fields: &Fields<'_>, named: (u32, &'static str)) -> Result<u32, StatementError> {
+    match fields.optional_integer(named)? {
+        None => Ok(0),
+        Some(0) => Err(StatementError::Field(named.1)),
+        Some(_) => fields.number(named),
+    }
 }
 
 /// An event has a time at which it began and no month before it; for a month it is the other way round.

@@ -6,7 +6,7 @@ use fengsui_model::submission::{Absence, Cell, Cited};
 use fengsui_model::{Citation, DivisionCode, Stage, Submission};
 
 use super::fields::{Fields, code};
-use super::report::{boolean, report_id};
+use super::report::{boolean, push_catalogue, read_catalogue, report_id};
 use super::review::{push_person, read_person};
 use super::{StatementError, only_tables};
 use crate::body::{Body, Field, Row, Value};
@@ -21,6 +21,7 @@ const FOLLOWS: (u32, &str) = (5, "follows");
 const DRILL: (u32, &str) = (6, "drill");
 const PERSON: (u32, &str) = (7, "person");
 const SIGNATURE: (u32, &str) = (8, "signature");
+const CATALOGUE: (u32, &str) = (9, "catalogue");
 
 pub(super) const COUNTED: u32 = 1;
 const REVISION: (u32, &str) = (2, "revision");
@@ -67,6 +68,7 @@ pub fn submission_body(signed: &SignedSubmission) -> Vec<u8> {
     }
     body.push(DRILL.0, Value::Integer(i64::from(of.drill)));
     push_person(&mut body, signed.head.as_ref(), [PERSON, SIGNATURE]);
+    push_catalogue(&mut body, CATALOGUE, of.catalogue);
     let left_out = of.left_out.iter().map(|(division, why)| left_out(*division, *why));
     let totals = of.totals.iter().map(|(id, cell)| total(*id, *cell));
     body.rows = of.counted.iter().map(counted).chain(left_out).chain(totals).collect();
@@ -106,7 +108,7 @@ fn total(id: u32, cell: Cell) -> Row {
 pub(super) fn read(body: &Body) -> Result<SignedSubmission, StatementError> {
     only_tables(body, (true, true), &[COUNTED, LEFT_OUT, TOTALS])?;
     let fields = Fields(&body.fields);
-    fields.only(&[DIVISION, EVENT, NUMBER, STAGE, FOLLOWS, DRILL, PERSON, SIGNATURE])?;
+    fields.only(&[DIVISION, EVENT, NUMBER, STAGE, FOLLOWS, DRILL, PERSON, SIGNATURE, CATALOGUE])?;
     let stage = fields.optional_integer(STAGE)?.map(|number| {
         let stage = u8::try_from(number).ok().and_then(|number| Stage::try_from(number).ok());
         stage.ok_or(StatementError::Field(STAGE.1))
@@ -115,6 +117,7 @@ pub(super) fn read(body: &Body) -> Result<SignedSubmission, StatementError> {
         |table: u32| body.rows.iter().filter(move |row| row.table == table).map(|row| Fields(&row.fields));
     let submission = Submission {
         form: body.form,
+        catalogue: read_catalogue(&fields, CATALOGUE)?,
         division: fields.division(DIVISION)?,
         subject: fields.text(EVENT)?.parse().map_err(|_| StatementError::Field(EVENT.1))?,
         number: fields.number(NUMBER)?,

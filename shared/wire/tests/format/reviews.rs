@@ -84,6 +84,7 @@ fn submission() -> Submission {
     let filed_by = Some(division(2_202));
     Submission {
         form: 1,
+        catalogue: 9,
         division: division(220_221),
         subject: "20261121-220221-flood".parse().expect("an event"),
         number: 3,
@@ -118,6 +119,7 @@ fn submission_has_the_fields_of_the_page() {
         ("drill", Value::Integer(1)),
         ("person", bytes(8, 32)),
         ("signature", bytes(9, 64)),
+        ("catalogue", Value::Integer(9)),
     ];
     check_fields(fields, &body.fields, &expected);
     let tables: Vec<u32> = body.rows.iter().map(|row| row.table).collect();

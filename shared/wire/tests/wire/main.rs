@@ -2,6 +2,7 @@
 
 mod batch;
 mod bundle;
+mod catalogue;
 mod header;
 mod message;
 mod receipt;

@@ -31,6 +31,7 @@ pub fn submission() -> SignedSubmission {
     let cited = |code, filed_by| Cited { division: division(code), revision: 1, body: [2; 32], filed_by };
     let submission = Submission {
         form: 1,
+        catalogue: 2,
         division: division(220_221),
         subject: "20261121-220221-flood".parse().expect("an event"),
         number: 2,

@@ -7,12 +7,14 @@ use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
     Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post,
     Reason, Revocation, Role, Rotation, Row, Sealed, StandLine, Statement, StatementError, StationKey, Value,
-    adoption_body, answer_body, appointment_body, consultation_body, directory_body, genesis_body,
-    inspection_body, merge_body, proxy_body, report_body, report_id, review_body, revocation_body,
-    rotation_body, stability_body, standard_body, statement, submission_body, targets_body, withdrawal_body,
+    adoption_body, answer_body, appointment_body, catalogue_body, consultation_body, directory_body,
+    genesis_body, inspection_body, merge_body, proxy_body, report_body, report_id, review_body,
+    revocation_body, rotation_body, stability_body, standard_body, statement, submission_body, targets_body,
+    withdrawal_body,
 };
 use proptest::prelude::*;
 
+use crate::catalogue::catalogue;
 use crate::records::{consultation, inspection, targets};
 use crate::review::{cites, merge, proxy, returned, review, stability, submission};
 use crate::sample::{division, key, log, name, network};
@@ -38,6 +40,7 @@ fn sites() -> BTreeMap<SiteKey, Site> {
 pub fn report() -> Report {
     Report {
         form: 1,
+        catalogue: 2,
         division: division(220_221_100),
         subject: "20261121-220221-flood".parse().expect("an event"),
         stage: Stage::Continued,
@@ -54,6 +57,10 @@ pub fn report() -> Report {
         figures: BTreeMap::from([(100, Figure::Number(0)), (1010, Figure::Number(-4)), (1020, Figure::Some)]),
         sites: sites(),
     }
+}
+
+fn two_tables() -> BTreeMap<String, String> {
+    [("forms.csv", "id\n1\n"), ("quick.csv", "")].map(|(name, text)| (name.into(), text.into())).into()
 }
 
 fn appointment() -> Appointment {
@@ -103,7 +110,7 @@ fn rotation() -> Rotation {
     Rotation::new(&StationKey::from_seed(&[9; 32]), network(), key().public(), division(220_221_100))
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 18] {
+fn one_of_each() -> [(Kind, Vec<u8>); 19] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
@@ -111,6 +118,7 @@ fn one_of_each() -> [(Kind, Vec<u8>); 18] {
         (Kind::Directory, directory_body(&directory())),
         (Kind::Answer, answer_body(&answer(), [5; 16])),
         (Kind::Standard, standard_body(&standard())),
+        (Kind::Catalogue, catalogue_body(&catalogue(two_tables()))),
         (Kind::Adoption, adoption_body(&adoption())),
         (Kind::Revocation, revocation_body(&revocation())),
         (Kind::Review, review_body(&review(returned()))),
@@ -143,6 +151,7 @@ fn each_comes_back_as_it_went() {
         Statement::Directory(Box::new(directory())),
         Statement::Answer(answer()),
         Statement::Standard(Box::new(standard())),
+        Statement::Catalogue(Box::new(catalogue(two_tables()))),
         Statement::Adoption(Box::new(adoption())),
         Statement::Revocation(revocation()),
         Statement::Review(Box::new(review(returned()))),

@@ -7,7 +7,7 @@ use fengsui_wire::{
 };
 use proptest::prelude::*;
 
-use crate::sample::{author, draft, key, log, name, network, signed};
+use crate::sample::{author, chain, draft, key, log, name, network, signed};
 
 const BODY: &[u8] = b"any bytes: a body is signed, not read";
 
@@ -38,6 +38,22 @@ fn an_own_entry_is_verified_with_and_without_its_body() {
     assert_eq!((whole.body(), whole.hash(), whole.name()), (Some(BODY), envelope.hash(), name()));
     let header = author().verify(envelope, None).expect("a sound header");
     assert_eq!((header.body(), header.envelope()), (None, &envelope));
+}
+
+#[test]
+fn many_are_verified_in_order_and_the_first_false_one_is_named() {
+    let bodies: Vec<Vec<u8>> = (0..100_u8).map(|number| vec![number; 40]).collect();
+    let mut entries = chain(0, &bodies.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let verified = author().verify_all(entries.clone()).expect("all are sound");
+    let sequences: Vec<u64> = verified.iter().map(|entry| entry.header().sequence).collect();
+    assert_eq!(sequences, (0..100).collect::<Vec<_>>());
+
+    for false_one in [31, 77] {
+        entries[false_one].body = Some(b"another".to_vec());
+    }
+    let (error, envelope) = *author().verify_all(entries.clone()).expect_err("two are false");
+    assert_eq!(error, VerifyError::Body { log: log(), sequence: 31 });
+    assert_eq!(envelope, entries[31].envelope);
 }
 
 #[test]

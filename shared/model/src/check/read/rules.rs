@@ -185,6 +185,19 @@ impl Cells<'_> {
         Ok(Rule::Jump { fields: self.fields("left")?, percent })
     }
 
+    pub(super) fn sharp(&self) -> Result<Rule, TableError> {
+        let percents = self.row.cell("right").split_once('/').and_then(|(rise, fall)| {
+            let percent = |text: &str, sign: char| text.strip_prefix(sign)?.strip_suffix('%')?.parse().ok();
+            Some((percent(rise, '+')?, percent(fall, '-')?))
+        });
+        match percents {
+            Some((rise, fall)) if rise > 0 && (1..=100).contains(&fall) => {
+                Ok(Rule::Sharp { fields: self.fields("left")?, rise, fall })
+            }
+            _ => Err(self.row.wrong("right", "a sharp change is written as +200%/-50%: rise, fall")),
+        }
+    }
+
     pub(super) fn bound(&self) -> Result<Rule, TableError> {
         let fields = match self.row.cell("left") {
             "all" => self.indicators.iter().map(|indicator| indicator.id).collect(),

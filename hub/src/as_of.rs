@@ -1,0 +1,23 @@
+//! The moment as of which a question is asked.
+
+use clap::Args;
+use fengsui_daemon::failure::Failure;
+use fengsui_daemon::submit::moment;
+
+/// As it was typed.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct AsOf {
+    /// 截至某时刻本站已收到的，如 2026-07-20T22:00；缺省为现在 (as of a moment: only what this hub had received by then)
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+}
+
+impl AsOf {
+    /// In milliseconds since 1970 UTC; `None`: now.
+    ///
+    /// # Errors
+    /// That it does not read.
+    pub(crate) fn ms(&self) -> Result<Option<i64>, Failure> {
+        self.as_of.as_deref().map(|text| moment("--as-of", text)).transpose()
+    }
+}
