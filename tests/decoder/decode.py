@@ -36,7 +36,7 @@ LOG, ENTRY, RECEIPT, END = 1, 2, 3, 4
 KINDS = dict(
     enumerate(
         "genesis report appointment directory answer verdict revocation review submission standard adoption ledger "
-        "blobs endorsement merge withdrawal stability rotation proxy catalogue".split()
+        "blobs endorsement merge withdrawal stability rotation proxy catalogue target inspection consultation".split()
     )
 )
 LANES = ("urgent", "routine", "bulk")

@@ -62,7 +62,8 @@ def is_post(tag, value):
     return tag == TEXT and 1 <= len(value) <= 40 and bool(value.strip())
 
 
-def is_count(tag, value):
+def is_figure(tag, value):
+    """A number, or some that is not counted."""
     return tag in (INTEGER, UNCOUNTED)
 
 
@@ -115,6 +116,9 @@ REPORT = {
     13: ("month before", raw(32), OPTIONAL),
     14: ("catalogue", integer(1, 2**32 - 1), OPTIONAL),
 }
+# A village (table 1) or depot (table 2) of a report; its figures stand beside, as those of the report.
+SITE_ROW = {1: ("key", is_text), 2: ("name", is_text, OPTIONAL)}
+SITES = {1: "villages", 2: "depots"}
 APPOINTMENT = {
     1: ("key", raw(32)),
     2: ("division", is_division),
@@ -224,7 +228,7 @@ CITED_ROW = {
     4: ("filed by", is_division, OPTIONAL),
 }
 LEFT_ROW = {1: ("division", is_division), 2: ("why", integer(1, 3))}
-TOTAL_ROW = {1: ("indicator", U32), 2: ("value", is_count), 3: ("at least", integer(0, 1))}
+TOTAL_ROW = {1: ("indicator", U32), 2: ("value", is_figure), 3: ("at least", integer(0, 1))}
 PROXY = REPORT | {90: ("told by", is_post), 91: ("told at", integer())}
 MERGE = {1: ("event", is_event), 2: ("number", U32), 4: ("undone", raw(32), OPTIONAL)}
 EVENT_ROW = {1: ("event", is_event)}
@@ -244,6 +248,40 @@ FILE_ROW = {1: ("name", is_file), 2: ("text", is_text)}
 
 # What a review says in each verdict, besides what it always says; a correction says one of the two at least.
 VERDICTS = {1: set(), 2: set(), 3: {"occurred", "kind"}, 4: {"undone"}}
+U32_FROM_1 = integer(1, 2**32 - 1)
+AMOUNT = integer(0, 10**15)
+TARGET = {1: ("division", is_division), 2: ("event", is_subject), 3: ("number", U32_FROM_1), 4: ("document", is_text)}
+TARGET_ROW = {1: ("division", is_division), 2: ("indicator", U32), 3: ("value", AMOUNT)}
+INSPECTION = {
+    1: ("division", is_division),
+    2: ("event", is_subject),
+    3: ("number", U32_FROM_1),
+    4: ("date", is_date),
+    5: ("finding", is_text, OPTIONAL),
+}
+SAMPLE_ROW = {
+    1: ("division", is_division),
+    2: ("village", is_text, OPTIONAL),
+    3: ("indicator", U32),
+    4: ("reported", is_figure, OPTIONAL),
+    5: ("found", is_figure),
+    6: ("report", raw(32), OPTIONAL),
+}
+CONSULTATION = {
+    1: ("division", is_division),
+    2: ("event", is_subject),
+    3: ("number", U32_FROM_1),
+    4: ("indicator", U32),
+    5: ("as of", integer()),
+    6: ("own", is_figure),
+    7: ("at least", integer(0, 1)),
+    8: ("office", is_text),
+    9: ("theirs", AMOUNT),
+    10: ("agreed", AMOUNT),
+    11: ("reason", is_text, OPTIONAL),
+}
+# What identifies a row of a record: no two are the same, and they rise.
+RECORD_KEYS = {20: ("division", "indicator"), 21: ("division", "village", "indicator"), 22: ("division",)}
 
 # What an adoption says in each step, besides what it always says; an income may be missing.
 STEPS = {1: set(), 2: {"until"}, 3: {"document", "date"}, 4: {"document", "value", "period", "from"}}
@@ -266,8 +304,11 @@ LAYOUTS = {
     17: (ROTATION, None, False, False),
     18: (PROXY, None, True, True),
     19: (CATALOGUE, FILE_ROW, False, False),
+    20: (TARGET, TARGET_ROW, True, True),
+    21: (INSPECTION, SAMPLE_ROW, True, True),
+    22: (CONSULTATION, CITED_ROW, True, True),
 }
-ROWS_OPTIONAL = (6, 7, 8, 14)
+ROWS_OPTIONAL = (6, 7, 8, 14, 22)
 REPORTS = (1, 18)
 
 
@@ -286,6 +327,7 @@ def read(kind, body, report_id):
     says = _named(layout, fields)
     if kind in REPORTS:
         says["figures"] = dict(_figure(*item) for item in body.fields[len(fields) :])
+        says.update(_sites(body.rows))
         of_period = is_period(TEXT, says["event"])
         if of_period == ("occurred" in says) or ("month before" in says and not of_period):
             raise NotAStatement("an event says when it began, a period which one was before it")
@@ -302,6 +344,8 @@ def read(kind, body, report_id):
         _adoption(says)
     if kind == 19:
         _catalogue(says)
+    if kind in RECORD_KEYS:
+        _record(kind, says)
     return says
 
 
@@ -315,7 +359,7 @@ def _tables(kind, columns, rows, says):
         for table, name in names.items():
             says[name] = [_named(columns[table], row) for of, row in rows if of == table]
         return
-    if any(columns is None or table != 1 for table, _ in rows):
+    if kind not in REPORTS and any(columns is None or table != 1 for table, _ in rows):
         raise NotAStatement("it has a table that is not known")
     if columns is not None:
         says["rows"] = [_named(columns, row) for _, row in rows]
@@ -366,12 +410,41 @@ def _course(says):
         raise NotAStatement("it merges nothing, too much, or out of order")
 
 
+def _sites(rows):
+    """Villages and depots with their figures, each table rising by key; nothing where there are none."""
+    found, last = {}, None
+    for table, row in rows:
+        if table not in SITES:
+            raise NotAStatement("it has a table that is not known")
+        site = _named(SITE_ROW, [item for item in row if item[0] < FIGURES_FROM])
+        if (last is not None and (table, site["key"].encode()) <= last) or site.get("name") == site["key"]:
+            raise NotAStatement("its villages or depots are out of order, or one has its key for a name")
+        last = (table, site["key"].encode())
+        site["figures"] = dict(_figure(*item) for item in row if item[0] >= FIGURES_FROM)
+        found.setdefault(SITES[table], []).append(site)
+    return found
+
+
 def _adoption(says):
     said = {name for name, *_ in list(ADOPTION.values())[7:] if name in says}
     if said - ({"income"} if says["step"] == 4 else set()) != STEPS[says["step"]]:
         raise NotAStatement("its step says other things")
     if ("covers" in says) == (says["step"] == 1):
         raise NotAStatement("it covers divisions unless it is only seen")
+
+
+def _record(kind, says):
+    def key(row):
+        return tuple(row.get(name, "").encode() if name == "village" else row[name] for name in RECORD_KEYS[kind])
+
+    keys = [key(row) for row in says["rows"]]
+    if any(a >= b for a, b in zip(keys, keys[1:])):
+        raise NotAStatement("its rows are out of order, or one stands twice")
+    if kind == 21 and any("reported" in row and "report" not in row for row in says["rows"]):
+        raise NotAStatement("it says what was reported and not in which report")
+    figures = {says.get(name) for name in ("own", "theirs", "agreed")}
+    if kind == 22 and "reason" not in says and (len(figures) > 1 or says["at least"]):
+        raise NotAStatement("its figures differ and it does not say why")
 
 
 def _named(layout, fields):

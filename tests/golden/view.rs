@@ -4,6 +4,8 @@
 pub mod later;
 #[path = "view/offices.rs"]
 pub mod offices;
+#[path = "view/records.rs"]
+pub mod records;
 #[path = "view/totals.rs"]
 pub mod totals;
 
@@ -125,6 +127,9 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Adoption(says) => later::adoption(&says),
         Statement::Revocation(says) => later::revocation(&says),
         Statement::Rotation(says) => later::rotation(&says),
+        Statement::Targets(says) => records::targets(&says),
+        Statement::Inspection(says) => records::inspection(&says),
+        Statement::Consultation(says) => records::consultation(&says),
         Statement::Catalogue(says) => later::catalogue(&says),
         Statement::Review(says) => offices::review(&says),
         Statement::Withdrawal(says) => offices::withdrawal(&says),
@@ -158,7 +163,7 @@ fn report(says: &Report) -> Json {
         _ => json!("some"),
     };
     let figures: Map<_, _> = says.figures.iter().map(|(id, of)| (id.to_string(), figure(of))).collect();
-    stated(json!({
+    let mut said = stated(json!({
         "division": says.division.get(),
         "event": says.subject.to_string(),
         "stage": says.stage as u8,
@@ -174,7 +179,11 @@ fn report(says: &Report) -> Json {
         "month before": says.month_before.map(|hash| hex(&hash)),
         "catalogue": (says.catalogue > 0).then_some(says.catalogue),
         "figures": figures,
-    }))
+    }));
+    if let Json::Object(members) = &mut said {
+        members.extend(records::sites(says));
+    }
+    said
 }
 
 fn appointment(says: &Appointment) -> Json {

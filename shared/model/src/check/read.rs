@@ -8,6 +8,7 @@
 //! | `kind_only` | codes with a bar between | | kinds with a bar between |
 //! | `not_falling` | codes, or `cumulative` for all of that nature | | |
 //! | `stock` | code, carried from month to month | | expression: what went in, less what went out |
+//! | `closes` | code of what is left | | expression: what there was and came, less what went |
 //! | `year_to_date` | code, carried from month to month, anew each January | | expression |
 //! | `month_before` | codes with a bar between | | |
 //! | `jump` | codes with a bar between | | percent |
@@ -115,6 +116,7 @@ impl Cells<'_> {
             "iff" => Ok(Rule::Iff { left: self.linear("left")?.0, right: self.linear("right")?.0 }),
             "kind_only" => self.kind_only(),
             "not_falling" => self.not_falling(),
+            "closes" => self.closes(),
             "stock" => self.carried(false),
             "year_to_date" => self.carried(true),
             "month_before" => {
