@@ -70,7 +70,7 @@ impl Scene {
         self.urgent(town, Statement::Withdrawal(reports[2]));
         // A word that nobody's reviewer has signed does not count.
         let review = Review { cites: reports[1], number: 4, verdict: Verdict::Accept };
-        self.to_town(
+        self.tell_town(
             county,
             Kind::Review,
             Statement::Review(Box::new(SignedReview { review, person: None })),
@@ -154,11 +154,11 @@ impl Scene {
     ) -> [u8; 32] {
         let person = Some(Endorsement::sign(reviewer, self.network(), act_of(&verdict), &cites));
         let review = Review { cites, number, verdict };
-        self.to_town(by, Kind::Review, Statement::Review(Box::new(SignedReview { review, person })));
+        self.tell_town(by, Kind::Review, Statement::Review(Box::new(SignedReview { review, person })));
         self.last_body()
     }
 
-    fn to_town(&mut self, by: &mut Station, kind: Kind, says: Statement) {
+    fn tell_town(&mut self, by: &mut Station, kind: Kind, says: Statement) {
         let draft = Draft { addressee: Some(division(220_221_100)), ..by.draft(kind, Lane::Urgent) };
         self.write(by, draft, Some(says), None);
     }
