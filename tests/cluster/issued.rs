@@ -15,7 +15,7 @@ use crate::station::{PATIENCE, Station, wait_for};
 use crate::view::{listed, reasons, wait_total};
 
 /// One row more in the quick report.
-const CARS: &str = "1199,QL199,被困车内人员,People trapped in cars,人,persons,0,cumulative,sum,province,population,,yes,,应急,as told,\n";
+const CARS: &str = "1199,QL199,被困车内人员,People trapped in cars,人,persons,0,cumulative,sum,province,population,,yes,,应急,as told,,\n";
 const CARS_ID: u32 = 1199;
 
 /// Writes the built-in tables, changed, to a folder; its path.
@@ -31,7 +31,7 @@ fn tables(network: &Network, name: &str, change: impl Fn(&str, String) -> String
 
 fn with_cars(file: &str, text: String) -> String {
     match file {
-        "forms.csv" => text.replacen("1,quick,3,", "1,quick,4,", 1),
+        "forms.csv" => text.replacen("1,quick,4,", "1,quick,5,", 1),
         "quick.csv" => text + CARS,
         _ => text,
     }

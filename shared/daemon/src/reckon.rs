@@ -3,6 +3,7 @@
 
 mod beside;
 mod catalogue;
+mod closed;
 mod kept;
 mod ledger;
 mod named;
@@ -25,10 +26,12 @@ use crate::index::{self, Revision};
 use crate::reading::Reading;
 use crate::reviews;
 use crate::seen::Seen;
+use crate::standards::signed_on;
 use crate::topic::Topic;
 pub use beside::beside;
 use catalogue::form_of;
 pub use catalogue::{CATALOGUE, WAITS, waits};
+pub use closed::{CLOSED, closed};
 use ledger::{Choice, Ledger, Pages};
 use named::Named;
 pub use notes::Notes;
@@ -165,6 +168,7 @@ pub fn judge_reading<'s>(
     };
     let named = Named::find(seen.into(), report, near)?;
     let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
+    reasons.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::err));
     reasons.extend(misfilled(registry, form, report));
     reasons.extend(foreign(registry, name, report).filter(|_| !may_file(registry, name, reading)));
     reasons.extend(revoked(registry, name, reading));
@@ -186,7 +190,9 @@ pub fn notes<'s>(
     let named = Named::find(seen, report, None)?;
     let beside = beside(seen, registry, form, report)?;
     let earlier = Earlier { beside: &beside, ..named.earlier() };
-    Ok(Notes::of(form, report, earlier, said_at(&reading.header)))
+    let mut notes = Notes::of(form, report, earlier, said_at(&reading.header));
+    notes.soft.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::ok));
+    Ok(notes)
 }
 
 /// The alarms that a report which was read raises.

@@ -12,6 +12,7 @@ use crate::failure::{Code, Failure};
 use crate::index::{self, Index};
 use crate::reading::Fresh;
 use crate::reviews;
+use crate::standards::day;
 use crate::station::{Identity, Station};
 use crate::topic::Topic;
 use crate::views::{self, SubmissionView, TotalView};
@@ -170,10 +171,10 @@ fn prove(path: &Path, root: PublicKey, seed: [u8; 32], dir: &Path, clock: &Clock
     let mut station = Station::open(store, fresh, identity, Box::new(|| [0; 16]), clock.now())?.reading_all();
     let imported = station.import_bundle(path, clock.now())?;
     let topics = index::all_subjects(station.store())?;
-    let catalogue = station.catalogue(clock.now()).clone();
+    let (held, today) = (station.registry().catalogues(), day(clock.now().wall_ms));
+    let of = |(form, subject)| Topic::of(held.having(today, |of| of.form(form).is_some()), form, subject);
     // A form that is not known here cannot be totalled.
-    let topics: Vec<Topic> =
-        topics.into_iter().filter_map(|(form, subject)| Topic::of(&catalogue, form, subject)).collect();
+    let topics: Vec<Topic> = topics.into_iter().filter_map(of).collect();
     let top = station.registry().directory().map(|directory| directory.root().code);
     let totals = match top {
         Some(top) => {

@@ -5,6 +5,7 @@ mod catalogue;
 mod entry;
 mod figure;
 mod form;
+mod retired;
 mod reviews;
 mod sight;
 mod standards;
@@ -12,6 +13,7 @@ mod stations;
 mod status;
 mod subject;
 mod submissions;
+mod timely;
 mod total;
 mod unjudged;
 
@@ -20,6 +22,7 @@ pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
 pub use figure::{FigureTotalView, figure};
 pub use form::{DutyView, FormView, IndicatorView, forms};
+pub use retired::RetiredFigure;
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
 pub use sight::Sight;
 pub use standards::{

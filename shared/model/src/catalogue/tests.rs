@@ -24,11 +24,11 @@ fn read(version: u32, files: BTreeMap<String, String>) -> Result<Arc<Catalogue>,
 }
 
 /// A row more in the quick report: persons in cars.
-const NEW_ROW: &str = "1199,QL199,被困车内人员,People trapped in cars,人,persons,0,current,sum,province,population,,yes,,应急,as told,\n";
+const NEW_ROW: &str = "1199,QL199,被困车内人员,People trapped in cars,人,persons,0,current,sum,province,population,,yes,,应急,as told,,\n";
 
 /// The built-in tables with that row.
 fn grown() -> BTreeMap<String, String> {
-    let mut files = with("forms.csv", "1,quick,3,", "1,quick,4,");
+    let mut files = with("forms.csv", "1,quick,4,", "1,quick,5,");
     files.get_mut("quick.csv").unwrap().push_str(NEW_ROW);
     files
 }
@@ -63,7 +63,7 @@ fn a_wrong_table_is_named_with_line_and_column() {
     assert_eq!(place(less), "z01-checks.csv");
     assert_eq!(place(more), "z02.csv");
     assert_eq!(place(BTreeMap::new()), "forms.csv");
-    assert_eq!(place(with("forms.csv", "1,quick,3", "1,quick,x")), "forms.csv 2 version");
+    assert_eq!(place(with("forms.csv", "1,quick,4", "1,quick,x")), "forms.csv 2 version");
     assert_eq!(place(with("quick.csv", ",cumulative,", ",rising,")), "quick.csv 3 nature");
     assert_eq!(place(with("duties.csv", "relief,county", "relief,shire")), "duties.csv 3 levels");
     assert_eq!(
@@ -75,8 +75,8 @@ fn a_wrong_table_is_named_with_line_and_column() {
     assert_eq!(
         place(with(
             "forms.csv",
-            "1,quick,3,自然灾害灾情快报,Disaster quick report,event",
-            "99,quick,3,自然灾害灾情快报,Disaster quick report,event"
+            "1,quick,4,自然灾害灾情快报,Disaster quick report,event",
+            "99,quick,4,自然灾害灾情快报,Disaster quick report,event"
         )),
         "forms.csv"
     );
@@ -177,7 +177,22 @@ fn a_version_is_filled_in_from_its_first_day() {
     let on = |day: &str| held.in_force(Some(day.parse().unwrap())).version;
     assert_eq!((on("2026-12-31"), on("2027-01-01")), (0, 1));
     assert_eq!(held.in_force(None).version, 1, "a clock that cannot be right takes the newest");
-    assert_eq!(held.newest_form(QUICK).unwrap().version, 4);
+    assert_eq!(held.newest_form(QUICK).unwrap().version, 5);
+}
+
+#[test]
+fn a_form_that_is_no_longer_asked_keeps_its_reports() {
+    let mut files = builtin_files();
+    files.retain(|name, _| !name.starts_with("z01"));
+    for (name, line) in [("forms.csv", "22,z01,"), ("duties.csv", "z01,")] {
+        let text = files.get_mut(name).unwrap();
+        *text = text.lines().filter(|of| !of.starts_with(line)).map(|of| format!("{of}\n")).collect();
+    }
+    let held = Catalogues::of([Arc::new(Issued::read(&issue(1, files)))]);
+    assert!(held.in_force(None).form_of_code("z01").is_none());
+    assert_eq!(held.having(None, |of| of.form_of_code("z01").is_some()).version, 0);
+    assert_eq!(held.having(None, |of| of.form_of_code("quick").is_some()).version, 1);
+    assert_eq!(held.having(None, |_| false).version, 1, "what nobody has is asked of the one in force");
 }
 
 #[test]
