@@ -30,6 +30,8 @@ mod enrol;
 mod figures;
 #[path = "cluster/four_levels.rs"]
 mod four_levels;
+#[path = "cluster/funds.rs"]
+mod funds;
 #[path = "cluster/hostile.rs"]
 mod hostile;
 #[path = "cluster/issued.rs"]
@@ -50,6 +52,8 @@ mod power;
 mod process;
 #[path = "cluster/proof.rs"]
 mod proof;
+#[path = "cluster/records.rs"]
+mod records;
 #[path = "cluster/review.rs"]
 mod review;
 #[path = "cluster/revoked.rs"]

@@ -24,10 +24,12 @@ use crate::as_of::AsOf;
 use crate::catalogue::CatalogueCommand;
 use crate::event::{EventCommand, EventView};
 use crate::hub::{Appointed, HubAsk, Issued};
+use crate::inspect::{ConsultCommand, InspectCommand};
 use crate::person::PersonCommand;
 use crate::print;
 use crate::standard::StandardCommand;
 use crate::submission::SubmissionCommand;
+use crate::target::TargetCommand;
 
 /// Largest table of divisions as text: what an entry can carry.
 const DIRECTORY_BYTES_MAX: u64 = fengsui_wire::limits::ARTEFACT_BYTES_MAX as u64 / 2;
@@ -109,6 +111,8 @@ enum Command {
         #[command(flatten)]
         as_of: AsOf,
     },
+    /// 资金、物资逐级核对：预算、筹集、下达、拨付、支付、结余 (money and goods from level to level, and where the levels do not agree)
+    Funds(crate::funds::Funds),
     /// 已有报告的灾害事件，及并案、稳定、欠报情况 (events on which there are reports: merged, stable, who owes a word)
     Events {
         #[command(flatten)]
@@ -132,6 +136,15 @@ enum Command {
     /// 上报：签发本级汇总，查看下级上报 (submissions: signs this level's totals to the level above, shows those from below)
     #[command(subcommand)]
     Submission(SubmissionCommand),
+    /// 目标：下达，与实际对照 (targets: set for the divisions below, listed beside what was reported)
+    #[command(subcommand)]
+    Target(TargetCommand),
+    /// 核查：抽查地点的核实数与上报数对照 (inspections: what was counted on the ground beside what was reported)
+    #[command(subcommand)]
+    Inspect(InspectCommand),
+    /// 会商核定：本级合计与其他部门数对照、核定 (consultations: the own total beside another office's, and what was agreed)
+    #[command(subcommand)]
+    Consult(ConsultCommand),
     /// 救助标准：发布、执行、查看执行情况 (aid standards: issue, adopt, and see who follows)
     #[command(subcommand)]
     Standard(StandardCommand),
@@ -210,6 +223,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             let value = ask(HubAsk::Figure { indicator, division, about, reviewed, as_of_ms })?;
             show(global, &value, |of: FigureTotalView| fengsui_daemon::print::figure(&of))
         }
+        Command::Funds(funds) => crate::funds::run(global, funds),
         Command::Events { as_of } => {
             let value = ask(HubAsk::Event(crate::event::EventAsk::List(as_of.ms()?)))?;
             show(global, &value, |events: Vec<EventView>| print::events(&events))
@@ -222,6 +236,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::FileFor(command) => crate::file_for::run(global, command),
         Command::Review(command) => crate::review::run(global, command),
         Command::Submission(command) => crate::submission::run(global, command),
+        Command::Target(command) => crate::target::run(global, command),
+        Command::Inspect(command) => crate::inspect::inspect(global, command),
+        Command::Consult(command) => crate::inspect::consult(global, command),
         Command::Standard(command) => crate::standard::run(global, command),
         Command::Catalogue(command) => crate::catalogue::run(global, command),
         Command::Common(command) => commands::common(global, HUB_CACHE_BYTES, command, common_ask),

@@ -80,6 +80,8 @@ pub enum HubAsk {
         #[serde(default)]
         as_of_ms: Option<i64>,
     },
+    /// Money and goods from level to level.
+    Funds(crate::funds::Funds),
     /// File a report for a division below.
     FileFor {
         /// Which.
@@ -104,6 +106,10 @@ pub enum HubAsk {
     Review(ReviewAsk),
     /// About submissions.
     Submission(SubmissionAsk),
+    /// About targets.
+    Target(crate::target::TargetAsk),
+    /// About inspections and consultations.
+    Inspect(crate::inspect::InspectAsk),
     /// About standards.
     Standard(StandardAsk),
 }
@@ -161,6 +167,7 @@ impl Ask for HubAsk {
                 let sight = Sight::new(station, as_of_ms, now)?;
                 json(&views::figure(sight, division, &topic, &indicator, reviewed)?)
             }
+            Self::Funds(funds) => funds.answer(station, now),
             Self::FileFor { division, typed, told, dry_run } => {
                 let filed = submit::file_for(station, division, &typed, &told, dry_run, now)?;
                 json(&filed)
@@ -168,6 +175,8 @@ impl Ask for HubAsk {
             Self::Event(ask) => ask.answer(station, now),
             Self::Review(ask) => ask.answer(station, now),
             Self::Submission(ask) => ask.answer(station, now),
+            Self::Target(ask) => ask.answer(station, now),
+            Self::Inspect(ask) => ask.answer(station, now),
             Self::Standard(ask) => ask.answer(station, now),
             Self::Directory { csv, version } => json(&issue(station, &csv, version, now)?),
         }

@@ -9,6 +9,9 @@
 //! | `cli` | the command line |
 //! | `hub` | what the hub answers: appoint, total, directory |
 //! | `file_for` | reports for divisions that are cut off |
+//! | `funds` | money and goods from level to level |
+//! | `target` | targets: set, and listed beside what was reported |
+//! | `inspect` | inspections and consultations |
 //! | `event` | events: which are one, which are stable, who owes a word |
 //! | `person` | keys of reviewers and heads |
 //! | `review` | reviews: what waits, accept, return, correct, undo |
@@ -35,10 +38,13 @@ mod directory;
 mod enrol;
 pub mod event;
 mod file_for;
+pub mod funds;
 pub mod hub;
+pub mod inspect;
 pub mod person;
 mod print;
 mod qr;
 pub mod review;
 pub mod standard;
 pub mod submission;
+pub mod target;

@@ -29,9 +29,17 @@ fn tables(network: &Network, name: &str, change: impl Fn(&str, String) -> String
     dir
 }
 
+/// The list of forms with a greater version of one.
+fn raised(text: &str, form: &str) -> String {
+    let title = text.lines().find(|line| line.split(',').nth(1) == Some(form)).expect("a form");
+    let mut cells: Vec<String> = title.splitn(4, ',').map(str::to_owned).collect();
+    cells[2] = (cells[2].parse::<u32>().expect("a version") + 1).to_string();
+    text.replacen(title, &cells.join(","), 1)
+}
+
 fn with_cars(file: &str, text: String) -> String {
     match file {
-        "forms.csv" => text.replacen("1,quick,4,", "1,quick,5,", 1),
+        "forms.csv" => raised(&text, "quick"),
         "quick.csv" => text + CARS,
         _ => text,
     }
@@ -176,7 +184,7 @@ fn tables_that_do_not_read_or_change_a_meaning_are_named() {
     );
     refused("b", &one("duties.csv", "relief,county", "relief,shire"), &["duties.csv 第 3 行 levels 列"]);
     let wider = |name: &str, text: String| match name {
-        "forms.csv" => text.replacen("16,special_aid,1,", "16,special_aid,2,", 1),
+        "forms.csv" => raised(&text, "special_aid"),
         "special_aid.csv" => text.replacen(
             "2912,SP012,优抚对象人数,Veterans and families on support,人",
             "2912,SP012,优抚对象人数,Veterans and families on support,户",

@@ -94,6 +94,9 @@ REPORT = {
     12: ("relief narrative", is_text, OPTIONAL),
     13: ("month before", raw(32), OPTIONAL),
 }
+# A village (table 1) or depot (table 2) of a report; its figures stand beside, as those of the report.
+SITE_ROW = {1: ("key", is_text), 2: ("name", is_text, OPTIONAL)}
+SITES = {1: "villages", 2: "depots"}
 APPOINTMENT = {
     1: ("key", raw(32)),
     2: ("division", is_division),
@@ -206,12 +209,13 @@ def read(kind, body, report_id):
     says = _named(layout, fields)
     if kind == 1:
         says["figures"] = dict(_figure(*item) for item in body.fields[len(fields) :])
+        says.update(_sites(body.rows))
         if report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
             raise NotAStatement("its report id does not belong to its form, division and event")
         of_period = is_period(TEXT, says["event"])
         if of_period == ("occurred" in says) or ("month before" in says and not of_period):
             raise NotAStatement("an event says when it began, a period which one was before it")
-    if any(columns is None or table != 1 for table, _ in body.rows):
+    if kind != 1 and any(columns is None or table != 1 for table, _ in body.rows):
         raise NotAStatement("it has a table that is not known")
     if columns is not None:
         says["rows"] = [_named(columns, row) for _, row in body.rows]
@@ -220,6 +224,21 @@ def read(kind, body, report_id):
     if kind == 10:
         _adoption(says)
     return says
+
+
+def _sites(rows):
+    """Villages and depots with their figures, each table rising by key; nothing where there are none."""
+    found, last = {}, None
+    for table, row in rows:
+        if table not in SITES:
+            raise NotAStatement("it has a table that is not known")
+        site = _named(SITE_ROW, [item for item in row if item[0] < FIGURES_FROM])
+        if (last is not None and (table, site["key"].encode()) <= last) or site.get("name") == site["key"]:
+            raise NotAStatement("its villages or depots are out of order, or one has its key for a name")
+        last = (table, site["key"].encode())
+        site["figures"] = dict(_figure(*item) for item in row if item[0] >= FIGURES_FROM)
+        found.setdefault(SITES[table], []).append(site)
+    return found
 
 
 def _adoption(says):

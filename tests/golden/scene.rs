@@ -8,9 +8,10 @@ use fengsui_wire::{
     Answer, Appointment, Batch, Body, BundleWriter, Carried, Draft, Envelope, Evidence, Flags, Genesis, Hash,
     Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogHead, LogName, Message, NetworkId,
     PROTOCOL_VERSION, Position, Reason, Receipt, ReceiptHead, Role, Sealed, Signature, Statement, StationKey,
-    Value, Wrapped, adoption_body, answer_body, appointment_body, catalogue_body, directory_body,
-    genesis_body, merge_body, proxy_body, report_body, report_id, review_body, revocation_body,
-    rotation_body, stability_body, standard_body, submission_body, withdrawal_body,
+    Value, Wrapped, adoption_body, answer_body, appointment_body, catalogue_body, consultation_body,
+    directory_body, genesis_body, inspection_body, merge_body, proxy_body, report_body, report_id,
+    review_body, revocation_body, rotation_body, stability_body, standard_body, submission_body,
+    targets_body, withdrawal_body,
 };
 
 /// 21 November 2026, 08:00 in Jilin.
@@ -329,6 +330,9 @@ fn kind_of(says: &Statement) -> Kind {
         Statement::Stability(_) => Kind::Stability,
         Statement::Rotation(_) => Kind::Rotation,
         Statement::Catalogue(_) => Kind::Catalogue,
+        Statement::Targets(_) => Kind::Target,
+        Statement::Inspection(_) => Kind::Inspection,
+        Statement::Consultation(_) => Kind::Consultation,
         Statement::Later(kind) => *kind,
     }
 }
@@ -351,6 +355,9 @@ fn body_of(says: &Statement) -> Vec<u8> {
         Statement::Stability(stability) => stability_body(stability),
         Statement::Rotation(rotation) => rotation_body(rotation),
         Statement::Catalogue(issue) => catalogue_body(issue),
+        Statement::Targets(targets) => targets_body(targets),
+        Statement::Inspection(inspection) => inspection_body(inspection),
+        Statement::Consultation(consultation) => consultation_body(consultation),
         Statement::Later(_) => Body::default().to_bytes(),
     }
 }

@@ -129,6 +129,9 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         | Statement::Proxy(_)
         | Statement::Merge(_)
         | Statement::Stability(_)
+        | Statement::Targets(_)
+        | Statement::Inspection(_)
+        | Statement::Consultation(_)
         | Statement::Later(_) => Json::Null,
     }
 }

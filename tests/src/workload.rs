@@ -65,6 +65,7 @@ pub fn draft(
         narrative: random.chance(300).then(|| "河水漫堤，道路中断".to_owned()),
         relief_narrative: None,
         figures: if zero { zeros() } else { figures(earlier, sound, random) },
+        sites: BTreeMap::new(),
     };
     Ok(Draft { report, sound })
 }

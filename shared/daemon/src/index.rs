@@ -3,6 +3,7 @@
 //! Keys begin with one byte that names the table. All numbers are big-endian, so that a range is a question:
 //! "all revisions of all reports on this event or month" is one scan.
 
+mod records;
 mod reviews;
 mod standards;
 
@@ -15,6 +16,7 @@ use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, stateme
 
 use crate::reading::{Fresh, Reading};
 
+pub use records::records;
 pub use reviews::{corrections, merges, reviews, stabilities, submissions, withdrawals};
 pub use standards::{Class, adoptions, all_adoptions, standards};
 
@@ -127,6 +129,9 @@ impl Index {
             }
             kind @ (Kind::Standard | Kind::Adoption) => {
                 mark(standards::key_of(kind, body, &header.position()));
+            }
+            kind @ (Kind::Target | Kind::Inspection | Kind::Consultation) => {
+                records::key_of(kind, body, &header.position()).into_iter().for_each(mark);
             }
             kind => reviews::keys_of(kind, body, &header.position()).for_each(mark),
         }

@@ -19,6 +19,7 @@
 //! | `clock` | the time of this machine |
 //! | `config`, `home` | what a station's directory holds |
 //! | `control` | how the command line talks to the running daemon |
+//! | `records` | targets, inspections, consultations: what an office signs beside the reports |
 //! | `views` | entries, totals and status as people and programs see them |
 //! | `commands`, `print` | the commands that node and hub share, and how they read |
 //! | `person` | a person's key file, and what is signed with it |
@@ -56,6 +57,7 @@ pub mod presence;
 pub mod print;
 pub mod reading;
 pub mod reckon;
+pub mod records;
 pub mod reviews;
 pub mod rotate;
 pub mod run;

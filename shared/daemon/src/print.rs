@@ -3,7 +3,10 @@
 pub mod catalogue;
 mod ending;
 mod form;
+pub mod funds;
+pub mod records;
 pub mod reviews;
+pub mod sites;
 pub mod standards;
 mod stations;
 pub mod submissions;
@@ -106,6 +109,7 @@ pub fn entry(entry: &EntryView) -> String {
     for figure in &entry.figures {
         let _ = writeln!(text, "  {}  {}  {}", figure.code, pad(&figure.zh, 36), right(&figure.text, 16));
     }
+    text.push_str(&sites::sites(&entry.sites));
     entry.texts.iter().for_each(|(label, value)| put(&mut text, label, value));
     put(&mut text, "经过", "");
     for hop in &entry.hops {
@@ -140,7 +144,16 @@ pub fn figure(of: &crate::views::FigureTotalView) -> String {
     let as_of = of.as_of.as_ref().map(|as_of| format!("截至 {as_of}  ")).unwrap_or_default();
     let view = if of.reviewed_only { "；只计已审" } else { "" };
     let (owing, reported) = (of.owing, of.reported);
-    format!("{as_of}{place}  {subject}  {} {said}（应报 {owing}，已报 {reported}{view}）\n", of.zh)
+    let mut text =
+        format!("{as_of}{place}  {subject}  {} {said}（应报 {owing}，已报 {reported}{view}）\n", of.zh);
+    if let Some(target) = &of.target {
+        let _ = writeln!(
+            text,
+            "  目标 {} {}，完成率 {}（{} {}）",
+            target.text, target.unit, target.reached, target.issuer.name, target.document
+        );
+    }
+    text
 }
 
 /// A total.
@@ -185,6 +198,7 @@ pub fn total(total: &TotalView) -> String {
         };
         let rows: Vec<_> = figure.contributions.iter().map(row).collect();
         text.push_str(&table(&["单位", "数值", "条目", "签名"], &rows, &[1]));
+        text.push_str(&sites::parts(&figure.contributions));
     }
     let counts = total.reviews;
     let proxies = total.counted.iter().filter(|counted| counted.filed_by.is_some()).count();
@@ -229,6 +243,9 @@ pub fn total(total: &TotalView) -> String {
         let _ = writeln!(text, "经勘误改计入其他事件：{}，计入 {}", moved.division, moved.to);
     }
     text.push_str(&alarms(total));
+    text.push_str(&records::targets(&total.targets));
+    text.push_str(&records::inspections(&total.inspections));
+    text.push_str(&records::consultations(&total.consultations));
     for refused in &total.not_counted {
         let title = format!(
             "{} {} {} 未计入：",

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use fengsui_model::{
     Context, Contribution, Directory, DivisionCode, Earlier, FigureTotal, Form, Indicator, NoForm, Report,
-    Rollup, Severity, evaluate, filler, fold,
+    Rollup, Severity, evaluate, filler, fold, site,
 };
 use fengsui_protocol::Registry;
 use fengsui_store::{StoreError, StoredEntry};
@@ -93,6 +93,9 @@ pub fn reasons(form: &Form, report: &Report, earlier: Earlier<'_>, report_ms: i6
     }
     if let Err(error) = report.check_limits() {
         reasons.push(reason("LIMIT", "文字说明或指标数超过规定", &error.to_string()));
+    }
+    if let Err(fault) = site::check(form, report) {
+        reasons.push(reason("SITES", &words::site_fault(&fault), &fault.to_string()));
     }
     if !form.about.takes(&report.subject) {
         let (zh, en) = words::other_subject(form, report);

@@ -188,7 +188,7 @@ pub(crate) fn check<'s>(
 }
 
 /// The report that is cited, where it is held: whatever log it stands in.
-fn named_report(
+pub(crate) fn named_report(
     seen: Seen<'_>,
     registry: &Registry,
     topic: &Topic,

@@ -6,6 +6,7 @@ mod draft;
 mod own;
 pub mod print;
 mod proxy;
+mod sites;
 mod typed;
 mod withdraw;
 
@@ -13,6 +14,7 @@ pub use args::Submit;
 pub use draft::Drafts;
 pub use own::{Reports, list};
 pub use proxy::{Told, file_for};
+pub use sites::TypedSite;
 pub use typed::{Cell, Typed, Written, moment, stage};
 pub use withdraw::{Withdrawn, withdraw};
 
@@ -30,7 +32,7 @@ use crate::reckon::{self, Judged, Notes};
 use crate::standards::day;
 use crate::station::{Station, Writing};
 use crate::topic::{self, Topic};
-use crate::views::{self, ReasonView, SubjectView};
+use crate::views::{self, ReasonView, SiteView, SubjectView};
 
 /// A report that was checked, signed and kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,9 @@ pub struct Submitted {
     pub revision: u32,
     /// When it was saved, Asia/Shanghai.
     pub saved_at: String,
+    /// Villages or depots, as they were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SiteView>,
     /// Findings that do not forbid it.
     pub warnings: Vec<ReasonView>,
     /// What the duty room has to know now; nothing is wrong with the report.
@@ -93,6 +98,7 @@ pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> 
         stage: report.edition_zh().into(),
         revision: report.revision,
         saved_at: shown(now.wall_ms),
+        sites: views::sites(&topic.form, &report),
         warnings,
         alarms: notes.alarms.into_iter().map(ReasonView::from).collect(),
         unjudged: views::unjudged(station, report.division, notes.unjudged),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use fengsui_model::catalogue::QUICK;
-use fengsui_model::{About, Catalogue, EventKey, Form, Period, Subject};
+use fengsui_model::{About, Catalogue, Catalogues, EventKey, Form, Period, Subject};
 
 use crate::failure::{Code, Failure};
 
@@ -34,6 +34,12 @@ impl Topic {
     pub fn of(catalogue: &Catalogue, form: u32, subject: Subject) -> Option<Self> {
         let form = catalogue.form(form)?;
         form.about.takes(&subject).then(|| Self::new(catalogue, form, subject))
+    }
+
+    /// The form of that number on `subject`, by the newest catalogue that has it: for what names no version, whose indicators
+    /// mean the same in every one.
+    pub fn newest(catalogues: &Catalogues, form: u32, subject: Subject) -> Option<Self> {
+        Self::of(catalogues.readable().find(|of| of.form(form).is_some())?, form, subject)
     }
 
     /// The same form for the month, year or winter before, where this is about one.

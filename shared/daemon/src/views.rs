@@ -5,9 +5,12 @@ mod catalogue;
 mod entry;
 mod figure;
 mod form;
+mod funds;
+mod records;
 mod retired;
 mod reviews;
 mod sight;
+mod site;
 mod standards;
 mod stations;
 mod status;
@@ -22,9 +25,14 @@ pub(crate) use entry::lane_word;
 pub use entry::{EntryView, FigureView, Hop, ReasonView, Reference, ReferenceError, entry};
 pub use figure::{FigureTotalView, figure};
 pub use form::{DutyView, FormView, IndicatorView, forms};
+pub use funds::{AccountView, AmountView, EquationView, FundsLine, FundsView, funds};
+pub use records::{
+    ConsultationView, InspectionView, SampleView, TargetView, consultations, inspections, targets,
+};
 pub use retired::RetiredFigure;
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
 pub use sight::Sight;
+pub use site::{SitePart, SiteView, sites};
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
     ValueView, VersionView, reach, standard, standards,

@@ -20,6 +20,7 @@ mod evaluate;
 mod interval;
 mod message;
 mod read;
+mod sites;
 mod unjudged;
 
 pub use earlier::{Earlier, MonthBefore};
@@ -104,6 +105,14 @@ pub enum Rule {
     NotFalling {
         /// Ids.
         fields: Vec<u32>,
+    },
+    /// The figure is what the expression comes to, where a blank counts as nothing: what is left is what there was and came,
+    /// less what went. Not judged where the figure is blank.
+    Closes {
+        /// Id of what is left.
+        field: u32,
+        /// What there was and came, less what went.
+        sum: Linear,
     },
     /// The figure is that of the month before plus `flow`; not judged without the report of the month before.
     Carried {

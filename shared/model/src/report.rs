@@ -8,6 +8,7 @@ use crate::{
     event::EventKey,
     figure::Figure,
     period::{Period, Span},
+    site::{Site, SiteKey},
     subject::Subject,
 };
 
@@ -129,6 +130,8 @@ pub struct Report {
     pub relief_narrative: Option<String>,
     /// By indicator id. An indicator that is not here is [`Figure::Blank`].
     pub figures: BTreeMap<u32, Figure>,
+    /// Villages of the township or depots of the office, which add up to the figures. Most reports have none.
+    pub sites: BTreeMap<SiteKey, Site>,
 }
 
 /// Why a report is larger than a report may be.
@@ -170,6 +173,7 @@ impl Report {
             narrative: None,
             relief_narrative: None,
             figures: BTreeMap::new(),
+            sites: BTreeMap::new(),
         }
     }
 

@@ -100,6 +100,12 @@ byte_enum! {
         Proxy = 18,
         /// The forms, and who owes what.
         Catalogue = 19,
+        /// What a level wants those below it to reach.
+        Target = 20,
+        /// What an office counted on the ground, beside what was reported.
+        Inspection = 21,
+        /// What two offices that counted the same thing agreed on.
+        Consultation = 22,
     }
 }
 

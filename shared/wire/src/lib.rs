@@ -45,8 +45,9 @@ pub use receipt::{Holds, RECEIPT_BYTES, Receipt, ReceiptError};
 pub use statement::{
     Answer, Appointment, Genesis, Post, Proxy, Reason, ReportId, Revocation, Role, Rotation, SignedReview,
     SignedSubmission, StandLine, Statement, StatementError, act_of, adoption_body, answer_body,
-    appointment_body, catalogue_body, directory_body, genesis_body, merge_body, proxy_body, report_body,
-    report_id, review_body, revocation_body, rotation_body, stability_body, standard_body, statement,
-    submission_body, submission_citation, withdrawal_body,
+    appointment_body, catalogue_body, consultation_body, directory_body, genesis_body, inspection_body,
+    merge_body, proxy_body, report_body, report_id, review_body, revocation_body, rotation_body,
+    stability_body, standard_body, statement, submission_body, submission_citation, targets_body,
+    withdrawal_body,
 };
 pub use verify::{Author, Verified, VerifyError};

@@ -5,10 +5,12 @@ mod adoption;
 mod answer;
 mod appointment;
 mod catalogue;
+mod consultation;
 mod course;
 mod directory;
 mod fields;
 mod genesis;
+mod inspection;
 mod proxy;
 mod report;
 mod review;
@@ -16,14 +18,17 @@ mod revocation;
 mod rotation;
 mod standard;
 mod submission;
+mod target;
 
 pub use adoption::adoption_body;
 pub use answer::{Answer, Reason, answer_body};
 pub use appointment::{Appointment, Post, Role, appointment_body};
 pub use catalogue::catalogue_body;
+pub use consultation::consultation_body;
 pub use course::{merge_body, stability_body};
 pub use directory::directory_body;
 pub use genesis::{Genesis, genesis_body};
+pub use inspection::inspection_body;
 pub use proxy::{Proxy, proxy_body};
 pub use report::{ReportId, report_body, report_id};
 pub use review::{SignedReview, act_of, review_body, withdrawal_body};
@@ -31,8 +36,12 @@ pub use revocation::{Revocation, StandLine, revocation_body};
 pub use rotation::{Rotation, rotation_body};
 pub use standard::standard_body;
 pub use submission::{SignedSubmission, submission_body, submission_citation};
+pub use target::targets_body;
 
-use fengsui_model::{Adoption, AidStandard, CatalogueIssue, Citation, Directory, Merge, Report, Stability};
+use fengsui_model::{
+    Adoption, AidStandard, CatalogueIssue, Citation, Consultation, Directory, Inspection, Merge, Report,
+    Stability, Targets,
+};
 
 use crate::body::{Body, BodyError};
 use crate::header::Kind;
@@ -72,6 +81,12 @@ pub enum Statement {
     Rotation(Rotation),
     /// The forms, as the province issues them.
     Catalogue(Box<CatalogueIssue>),
+    /// What a level wants those below it to reach.
+    Targets(Box<Targets>),
+    /// What an office counted on the ground.
+    Inspection(Box<Inspection>),
+    /// What two offices agreed on.
+    Consultation(Box<Consultation>),
     /// A kind that a later version interprets.
     Later(Kind),
 }
@@ -118,6 +133,15 @@ pub enum StatementError {
     /// It says nothing of an event that could be followed.
     #[error("read the word on an event: {0}")]
     Course(String),
+    /// They set nothing that could be reached.
+    #[error("read the targets: {0}")]
+    Targets(String),
+    /// It says nothing that was found.
+    #[error("read the inspection: {0}")]
+    Inspection(String),
+    /// It agrees on nothing.
+    #[error("read the consultation: {0}")]
+    Consultation(String),
 }
 
 /// Reads `body` as a statement of `kind`.
@@ -143,6 +167,9 @@ pub fn statement(kind: Kind, body: &[u8]) -> Result<Statement, StatementError> {
         Kind::Stability => Statement::Stability(course::read_stability(&body()?)?),
         Kind::Rotation => Statement::Rotation(rotation::read(&body()?)?),
         Kind::Catalogue => Statement::Catalogue(Box::new(catalogue::read(&body()?)?)),
+        Kind::Target => Statement::Targets(Box::new(target::read(&body()?)?)),
+        Kind::Inspection => Statement::Inspection(Box::new(inspection::read(&body()?)?)),
+        Kind::Consultation => Statement::Consultation(Box::new(consultation::read(&body()?)?)),
         later => Statement::Later(later),
     })
 }

@@ -5,10 +5,14 @@
 mod catalogue;
 #[path = "format/join.rs"]
 mod join;
+#[path = "format/records.rs"]
+mod records;
 #[path = "format/reviews.rs"]
 mod reviews;
 #[path = "format/rotation.rs"]
 mod rotation;
+#[path = "format/sites.rs"]
+mod sites;
 #[path = "format/standards.rs"]
 mod standards;
 
@@ -181,7 +185,10 @@ fn numbers_are_those_of_the_page() {
     let roles = listed(Role::ALL.iter().map(|role| (*role as u8, format!("{role:?}"))).collect());
     assert_eq!(table("Appointment")[2][2], format!("integer: {roles}"));
     let stage = |stage: &Stage| (*stage as u8, format!("{stage:?} ({})", stage.zh()));
-    assert_eq!(table("Report")[2][2], format!("integer: {}", listed(Stage::ALL.iter().map(stage).collect())));
+    assert_eq!(
+        tables("Report")[0][2][2],
+        format!("integer: {}", listed(Stage::ALL.iter().map(stage).collect()))
+    );
     let holds: Vec<(u8, &str)> =
         vec![(Holds::Headers as u8, "headers only"), (Holds::Bodies as u8, "headers and bodies")];
     let holds: Vec<String> = holds.iter().map(|(number, text)| format!("{number}: {text}")).collect();
@@ -538,6 +545,7 @@ fn report_has_the_fields_of_the_page() {
         narrative: Some("eleven".into()),
         relief_narrative: Some("twelve".into()),
         figures: [(100, Figure::Number(13)), (101, Figure::Some), (102, Figure::Blank)].into(),
+        sites: std::collections::BTreeMap::new(),
     };
     let expected = [
         ("division", Value::Integer(220_221_100)),
@@ -557,7 +565,7 @@ fn report_has_the_fields_of_the_page() {
     ];
     let body = read(&report_body(&report));
     assert_eq!((body.form, body.report_id), (1, report_id(1, report.division, event).0));
-    check_fields(&table("Report"), &body.fields[..14], &expected);
+    check_fields(&tables("Report")[0], &body.fields[..14], &expected);
     let figures = [(100, Value::Integer(13)), (101, Value::Uncounted)].map(|(id, value)| Field { id, value });
     assert_eq!(body.fields[14..], figures);
 }

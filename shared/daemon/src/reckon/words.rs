@@ -1,5 +1,6 @@
 //! Reasons in words: who fills in a figure, and what a form is about.
 
+use fengsui_model::site::{SITE_CHARS_MAX, SITE_FIGURES_MAX, SITES_MAX, SiteFault};
 use fengsui_model::{Form, Indicator, Level, Report, Stage};
 
 /// Figures that one reason spells out; a form filled in by the wrong level must not make a page of text.
@@ -53,4 +54,17 @@ pub(super) fn stage_order(stage: Stage, followed: Stage) -> (String, String) {
         format!("{}之后不能再报{}", followed.zh(), stage.zh()),
         format!("a report that is {} does not follow one that is {}", stage.en(), followed.en()),
     )
+}
+
+/// What is wrong with the villages or depots of a report.
+pub(super) fn site_fault(fault: &SiteFault) -> String {
+    match fault {
+        SiteFault::TooMany(count) => format!("分村、分库共 {count} 个，最多 {SITES_MAX} 个"),
+        SiteFault::TooManyFigures(count) => {
+            format!("分村、分库数据共 {count} 项，最多 {SITE_FIGURES_MAX} 项")
+        }
+        SiteFault::Name(name) => format!("“{name}”不能作名称：应为一行，1 至 {SITE_CHARS_MAX} 字"),
+        SiteFault::Kind(kind) => format!("本级报送的这张表不分{}填报", kind.zh()),
+        SiteFault::Figure(name, id) => format!("{name} 的 {id} 号指标不能由各村、各库相加"),
+    }
 }

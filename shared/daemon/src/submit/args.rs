@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Drafts, Typed};
+use super::{Drafts, Typed, TypedSite};
 use crate::failure::Failure;
 
 /// What is typed on the command line, beside or instead of a file.
@@ -15,6 +15,12 @@ pub struct Submit {
     /// 一项指标，可重复：数值，“有”表示有而未统计，空为不填 (one figure: a number, 有 for "some, not counted", or nothing)
     #[arg(long = "set", value_name = "CODE=VALUE")]
     set: Vec<String>,
+    /// 一个村的数据，可重复，如 永丰村:QL010=120,QL020=3；合计未填的自动相加 (figures of one village; the sum is filled in)
+    #[arg(long = "village", value_name = "NAME:CODE=VALUE")]
+    villages: Vec<String>,
+    /// 一个储备库的数据，可重复，如 中心库:帐篷.opening=10 (figures of one depot)
+    #[arg(long = "depot", value_name = "NAME:GOODS.PART=VALUE")]
+    depots: Vec<String>,
     /// 报表代码，见 forms；缺省为灾情快报 (the form, as `forms` lists them; default: the quick report)
     #[arg(long, value_name = "CODE")]
     form: Option<String>,
@@ -98,6 +104,13 @@ impl Submit {
             None => Typed::default(),
         };
         typed.add(&self.set)?;
+        for (option, given, to) in
+            [("village", &self.villages, &mut typed.village), ("depot", &self.depots, &mut typed.depot)]
+        {
+            for text in given {
+                to.push(TypedSite::read(option, text)?);
+            }
+        }
         let given = |of: &Option<String>, to: &mut Option<String>| {
             if of.is_some() {
                 to.clone_from(of);

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Reports, Submitted, Withdrawn};
 use crate::print::reviews::cell_line;
+use crate::print::sites::sites;
 use crate::print::{edition, owed, reasons, table};
 use crate::standards::LACKED;
 use crate::views::{EntryView, Hop, SubjectView};
@@ -21,6 +22,7 @@ pub fn submitted(submitted: &Submitted, running: bool) -> String {
         }
         None => format!("可以报送（未保存）  {what}\n"),
     };
+    text.push_str(&sites(&submitted.sites));
     text.push_str(&reasons("报警", &submitted.alarms));
     text.push_str(&reasons("提示", &submitted.warnings));
     text.push_str(&reasons("未核对", &submitted.unjudged));

@@ -74,6 +74,7 @@ pub fn file_for(
         stage: proxy.report.edition_zh().into(),
         revision: proxy.report.revision,
         saved_at: shown(now.wall_ms),
+        sites: views::sites(form, &proxy.report),
         warnings,
         alarms: notes.alarms.into_iter().map(ReasonView::from).collect(),
         unjudged: views::unjudged(station, division, notes.unjudged),

@@ -1,12 +1,13 @@
 //! A report as a clerk types it, and the report that it makes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use fengsui_model::{DivisionCode, Figure, FigureError, Form, Report, Stage, Subject};
+use fengsui_model::{DivisionCode, Figure, FigureError, Form, Indicator, Report, Stage, Subject};
 use serde::{Deserialize, Serialize};
 
+use super::sites::{TypedSite, TypedSites};
 use crate::failure::{Code, Failure};
 use crate::topic::Topic;
 
@@ -46,6 +47,12 @@ pub struct Typed {
     pub relief: Option<String>,
     /// Figures by code.
     pub figures: BTreeMap<String, Cell>,
+    /// Villages of the township, which add up to the figures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub village: Vec<TypedSite>,
+    /// Depots of the office, likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depot: Vec<TypedSite>,
 }
 
 /// What the division has written before, that a new report goes on from.
@@ -69,7 +76,7 @@ pub enum Cell {
     Text(String),
 }
 
-fn usage(message: impl Into<String>) -> Failure {
+pub(super) fn usage(message: impl Into<String>) -> Failure {
     Failure::new(Code::Usage, message)
 }
 
@@ -134,7 +141,8 @@ impl Typed {
         earlier: Written<'_>,
     ) -> Result<Report, Failure> {
         let before = earlier.previous.map(|(report, _)| report);
-        Ok(Report {
+        let sites = before.filter(|_| self.update).map(|report| report.sites.clone());
+        let mut report = Report {
             form: topic.form.id,
             catalogue: topic.catalogue,
             division,
@@ -157,7 +165,13 @@ impl Typed {
             narrative: text(&self.narrative),
             relief_narrative: text(&self.relief),
             figures: self.figures(&topic.form, before)?,
-        })
+            sites: sites.unwrap_or_default(),
+        };
+        let typed = self.figures.keys().filter_map(|code| named(&topic.form, code)).map(|of| of.id);
+        let typed: BTreeSet<u32> = typed.collect();
+        let sites = TypedSites { villages: &self.village, depots: &self.depot };
+        sites.put(&topic.form, &typed, &mut report).map_err(|wrong| usage(wrong.join("\n")))?;
+        Ok(report)
     }
 
     /// When the disaster began: as typed, as before, or the day of the event, which is all that is known. A period has no
@@ -200,7 +214,7 @@ impl Typed {
         };
         let mut wrong = Vec::new();
         for (code, cell) in &self.figures {
-            let Some(indicator) = form.by_code(code).or_else(|| form.by_zh(code)) else {
+            let Some(indicator) = named(form, code) else {
                 wrong.push(format!("{code}: 本表没有这个指标 (not an indicator of form {})", form.code));
                 continue;
             };
@@ -225,8 +239,13 @@ impl Typed {
     }
 }
 
+/// The indicator of that code or name.
+fn named<'f>(form: &'f Form, text: &str) -> Option<&'f Indicator> {
+    form.by_code(text).or_else(|| form.by_zh(text))
+}
+
 impl Cell {
-    fn text(&self) -> Result<String, String> {
+    pub(super) fn text(&self) -> Result<String, String> {
         match self {
             Self::Integer(value) => Ok(value.to_string()),
             Self::Text(text) => Ok(text.clone()),
@@ -255,7 +274,7 @@ pub fn stage(text: &str) -> Result<Stage, Failure> {
 }
 
 /// What is wrong with a figure, for the clerk who typed it.
-fn mistake(error: &FigureError) -> String {
+pub(super) fn mistake(error: &FigureError) -> String {
     let zh = match error {
         FigureError::NotANumber { text, .. } => format!("“{text}”不是数字"),
         FigureError::Negative { text, .. } => format!("“{text}”不能是负数"),

@@ -1,11 +1,11 @@
 //! One signed entry: what it states, who signed it, and how far it has come.
 
-use fengsui_model::{DivisionCode, Figure, Level, Report};
+use fengsui_model::{DivisionCode, Figure, Indicator, Level, Report};
 use fengsui_store::{Source, StoreError, StoredEntry};
 use fengsui_wire::{Flags, Holds, Kind, Lane, LogName, Position, PublicKey, Statement, statement};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, ReviewView, SubjectView, division};
+use super::{DivisionView, ReviewView, SiteView, SubjectView, division};
 use crate::clock::shown;
 use crate::reading::Reading;
 use crate::reckon::{self, Notes};
@@ -170,6 +170,9 @@ pub struct EntryView {
     pub zero: bool,
     /// Figures that were stated.
     pub figures: Vec<FigureView>,
+    /// Villages or depots that add up to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SiteView>,
     /// Texts that were stated: what, and the text.
     pub texts: Vec<(String, String)>,
     /// How far it has come, nearest first.
@@ -227,11 +230,15 @@ pub fn entry(station: &Station, position: Position) -> Result<Option<EntryView>,
         drill: header.draft.flags.has(Flags::DRILL),
         zero: report.as_ref().is_some_and(|report| report.zero),
         figures: report.as_ref().map(|report| figures(station, report)).unwrap_or_default(),
+        sites: report.as_ref().map(|report| sites_of(station, report)).unwrap_or_default(),
         texts: match &report {
             Some(report) => [super::reviews::texts(station, &stored), texts(report)].concat(),
-            None => {
-                [super::standards::texts(station, &stored), super::reviews::texts(station, &stored)].concat()
-            }
+            None => [
+                super::standards::texts(station, &stored),
+                super::reviews::texts(station, &stored),
+                super::records::texts(station, position)?,
+            ]
+            .concat(),
         },
         hops: with_reviews(hops(station, position, &stored, &name)?, &reviews),
         reviews,
@@ -276,21 +283,31 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
         Kind::Proxy => "proxy",
         Kind::Rotation => "rotation",
         Kind::Catalogue => "catalogue",
+        Kind::Target => "target",
+        Kind::Inspection => "inspection",
+        Kind::Consultation => "consultation",
     }
+}
+
+fn sites_of(station: &Station, report: &Report) -> Vec<SiteView> {
+    let form = station.registry().catalogues().form_of(report);
+    form.map(|form| super::sites(form, report)).unwrap_or_default()
 }
 
 fn figures(station: &Station, report: &Report) -> Vec<FigureView> {
     let Ok(form) = station.registry().catalogues().form_of(report) else { return Vec::new() };
-    let view = |indicator: &fengsui_model::Indicator| {
-        let figure = report.figure(indicator.id);
-        (figure != Figure::Blank).then(|| FigureView {
-            code: indicator.code.clone(),
-            zh: indicator.zh.clone(),
-            value: figure.number(),
-            text: with_unit(indicator.format(figure), figure, &indicator.unit),
-        })
-    };
+    let view = |indicator: &Indicator| figure_view(indicator, report.figure(indicator.id));
     form.indicators.iter().filter_map(view).collect()
+}
+
+/// A figure that was stated; `None` for a blank.
+pub(super) fn figure_view(indicator: &Indicator, figure: Figure) -> Option<FigureView> {
+    (figure != Figure::Blank).then(|| FigureView {
+        code: indicator.code.clone(),
+        zh: indicator.zh.clone(),
+        value: figure.number(),
+        text: with_unit(indicator.format(figure), figure, &indicator.unit),
+    })
 }
 
 fn with_unit(text: String, figure: Figure, unit: &str) -> String {
@@ -322,6 +339,7 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
             super::standards::reasons(station, position)?,
             super::submissions::reasons(station, position)?,
             super::reviews::reasons(station, position)?,
+            crate::records::reasons(station.store(), station.registry(), position)?,
         ]
         .concat(),
     };

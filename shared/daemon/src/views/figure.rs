@@ -3,7 +3,7 @@
 use fengsui_model::{DivisionCode, Form};
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, Sight, SubjectView, division};
+use super::{DivisionView, Sight, SubjectView, TargetView, division};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
 use crate::topic::Topic;
@@ -40,6 +40,9 @@ pub struct FigureTotalView {
     pub owing: u32,
     /// How many of them have a report in it.
     pub reported: u32,
+    /// The target in force, where one was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetView>,
 }
 
 /// Totals one indicator on `topic` for `code`, over all that was received or only what was reviewed.
@@ -78,5 +81,6 @@ pub fn figure<'s>(
         reports: found.reports,
         owing: found.owing,
         reported: found.reported,
+        target: super::records::target_beside(&sight, code, topic, of.id, (&total).into())?,
     })
 }

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::retired::{RetiredFigure, retired};
 use super::timely::is_late;
-use super::{DivisionView, ReasonView, Reference, ReviewCounts, Sight, SubjectView, division};
+use super::{
+    ConsultationView, DivisionView, InspectionView, ReasonView, Reference, ReviewCounts, Sight, SitePart,
+    SubjectView, TargetView, division,
+};
 use crate::clock::shown;
 use crate::course::Moves;
 use crate::failure::{Code, Failure};
@@ -55,6 +58,9 @@ pub struct ContributionView {
     pub entry: String,
     /// Key that signed it.
     pub signer: String,
+    /// The villages or depots that it comes from, where the report names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SitePart>,
 }
 
 /// A report that is in the total.
@@ -181,6 +187,15 @@ pub struct TotalView {
     /// Alarms of the reports that do.
     #[serde(default)]
     pub alarms: Vec<AlarmView>,
+    /// Targets in force for the division, beside what was reported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetView>,
+    /// 核查 of places within it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inspections: Vec<InspectionView>,
+    /// 会商核定 of offices within it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consultations: Vec<ConsultationView>,
 }
 
 /// Totals `topic` for `code` from what is seen; with `open`, who stated that indicator.
@@ -323,6 +338,9 @@ fn view(
         overdue: false,
         bodies: duty::bodies(form, &topic.subject).map(str::to_owned).collect(),
         not_counted: total.not_counted.iter().map(|judged| not_counted(registry, judged)).collect(),
+        targets: super::records::targets_beside(sight, code, topic, &total.rollup)?,
+        inspections: super::inspections(sight, code, topic)?,
+        consultations: super::consultations(sight, code, topic)?,
     })
 }
 
@@ -357,6 +375,7 @@ fn contribution(registry: &Registry, judged: &Judged, indicator: &Indicator) -> 
         text,
         entry: Reference::of(&judged.revision.position),
         signer: judged.name.key.to_string(),
+        sites: super::site::parts(indicator, &judged.report),
     })
 }
 

@@ -40,7 +40,7 @@ const FORMS: &[[(&str, &str); 3]] = &tables![
     "quick" "relief" "winter" "annual_loss" "annual_rebuild" "annual_base"
     "urban_dibao" "rural_dibao" "tekun" "medical_aid" "temporary_aid" "disability" "children" "disaster_victims"
     "charity" "special_aid" "workflow" "early_warning" "service_network"
-    "a01" "d01" "z01"
+    "a01" "d01" "z01" "relief_stock"
 ];
 
 /// Its tables by file name, as `catalogue issue` takes them: where an office begins that writes the next version.

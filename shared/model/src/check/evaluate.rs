@@ -2,7 +2,7 @@
 
 use super::{
     Check, Earlier, Finding, HeaderTime, Linear, MonthBefore, Op, OtherFigure, Rule, Severity,
-    interval::Interval, message,
+    interval::Interval, message, sites,
 };
 use crate::{
     figure::Figure,
@@ -31,7 +31,11 @@ pub struct Context {
 #[must_use]
 pub fn evaluate(form: &Form, report: &Report, earlier: Earlier<'_>, context: &Context) -> Vec<Finding> {
     let judge = Judge { form, report, earlier, context };
-    form.checks.iter().filter_map(|check| judge.check(check)).collect()
+    let mut findings: Vec<Finding> = form.checks.iter().filter_map(|check| judge.check(check)).collect();
+    if !report.sites.is_empty() {
+        findings.extend(sites::findings(&judge));
+    }
+    findings
 }
 
 /// The alarms alone, which the duty room hears of wherever the report is held: they look at nothing but the report.
@@ -51,7 +55,7 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn check(&self, check: &Check) -> Option<Finding> {
+    pub(super) fn check(&self, check: &Check) -> Option<Finding> {
         let fields = self.broken(&check.rule)?;
         let severity = self.severity(check);
         let details = message::details(self, &check.rule, &fields);
@@ -93,6 +97,13 @@ impl Judge<'_> {
                 )
             }
             Rule::OfKind { field } => (!self.is_of_kind(*field)).then(|| vec![*field]),
+            Rule::Closes { field, sum } => {
+                let now = self.figure(*field);
+                let broken = !self.report.figure(*field).is_blank()
+                    && now.breaks(Op::Equal, Interval::of_stated(sum, self.report));
+                let summed = sum.terms.iter().map(|term| term.field);
+                broken.then(|| std::iter::once(*field).chain(summed).collect())
+            }
             Rule::Carried { field, flow, yearly } => {
                 let carried = self.carried(*field, flow, *yearly)?;
                 let now = Interval::from(self.report.figure(*field));

@@ -1,7 +1,7 @@
 //! The figures behind a finding, in words: what the clerk wrote, with names and units, so that nobody has
 //! to search.
 
-use super::{HeaderTime, Linear, MonthBefore, OtherFigure, Rule, evaluate::Judge};
+use super::{HeaderTime, Linear, MonthBefore, OtherFigure, Rule, evaluate::Judge, interval::Interval};
 use crate::{figure::Figure, form::Indicator, report::Report};
 
 /// Figures that one message spells out; a zero report with every cell filled must not make a page of text.
@@ -19,6 +19,7 @@ pub(super) fn details(judge: &Judge<'_>, rule: &Rule, fields: &[u32]) -> Details
         Rule::HeaderBefore { earlier, later } => times(judge, *earlier, *later),
         Rule::NotFalling { .. } => listed(fields, |field| fall(judge, field)),
         Rule::Carried { field, flow, yearly } => carried(judge, *field, flow, *yearly),
+        Rule::Closes { field, sum } => closes(judge, *field, sum),
         Rule::MonthBefore { .. } => month_before(judge),
         Rule::Jump { .. } => listed(fields, |field| jump(judge, field)),
         Rule::Sharp { .. } => sharp(judge, fields),
@@ -55,6 +56,20 @@ fn fall(judge: &Judge<'_>, field: u32) -> Details {
         zh: format!("{name_zh} 上次 {before_zh}，本次 {zh}"),
         en: format!("{name_en}: before {before_en}, now {en}"),
     }
+}
+
+/// What is left, what there was, came and went, and what should be left.
+fn closes(judge: &Judge<'_>, field: u32, sum: &Linear) -> Details {
+    let said = |id: u32| !judge.report.figure(id).is_blank();
+    let fields: Vec<u32> = sum.terms.iter().map(|term| term.field).filter(|id| said(*id)).collect();
+    let mut details = listed(&[&[field][..], &fields].concat(), |field| stated(judge, field));
+    let should = Interval::of_stated(sum, judge.report).value().and_then(|value| i64::try_from(value).ok());
+    if let (Some(value), Some(indicator)) = (should, judge.form.by_id(field)) {
+        let (zh, en) = number(indicator, Figure::Number(value));
+        details.zh.push_str(&format!("，应为 {zh}"));
+        details.en.push_str(&format!(", it should be {en}"));
+    }
+    details
 }
 
 /// What was carried, what went in and out, and what it should be.
@@ -175,7 +190,7 @@ fn sharp(judge: &Judge<'_>, fields: &[u32]) -> Details {
 }
 
 /// The names without 其中, which makes no sense away from the row above.
-fn name(judge: &Judge<'_>, field: u32) -> (String, String) {
+pub(super) fn name(judge: &Judge<'_>, field: u32) -> (String, String) {
     match judge.form.by_id(field) {
         Some(indicator) => (
             indicator.zh.trim_start_matches("其中：").to_owned(),
@@ -186,7 +201,11 @@ fn name(judge: &Judge<'_>, field: u32) -> (String, String) {
 }
 
 fn figure(judge: &Judge<'_>, report: &Report, field: u32) -> (String, String) {
-    let value = report.figure(field);
+    figure_of(judge, report.figure(field), field)
+}
+
+/// A value of an indicator, with its unit.
+pub(super) fn figure_of(judge: &Judge<'_>, value: Figure, field: u32) -> (String, String) {
     match (value, judge.form.by_id(field)) {
         (Figure::Blank, _) => ("未填".to_owned(), "blank".to_owned()),
         (Figure::Some, _) => ("有（未统计）".to_owned(), "some, not counted".to_owned()),

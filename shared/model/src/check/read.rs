@@ -9,6 +9,7 @@
 //! | `of_kind` | code that asks for a choice | | |
 //! | `not_falling` | codes, or `cumulative` for all of that nature | | |
 //! | `stock` | code, carried from month to month | | expression: what went in, less what went out |
+//! | `closes` | code of what is left | | expression: what there was and came, less what went |
 //! | `year_to_date` | code, carried from month to month, anew each January | | expression |
 //! | `month_before` | codes with a bar between | | |
 //! | `jump` | codes with a bar between | | percent |
@@ -117,6 +118,7 @@ impl Cells<'_> {
             "kind_only" => self.kind_only(),
             "of_kind" => self.of_kind(),
             "not_falling" => self.not_falling(),
+            "closes" => self.closes(),
             "stock" => self.carried(false),
             "year_to_date" => self.carried(true),
             "month_before" => {

@@ -1,6 +1,6 @@
 //! One question of a form, and how its answers add up.
 
-use crate::{division::Level, kind::DisasterKind};
+use crate::{account::Booking, division::Level, kind::DisasterKind};
 
 /// The most decimals an indicator keeps: 1 万元 is 10^6 fen. Nothing finer is ever counted.
 pub const SCALE_MAX: u8 = 6;
@@ -46,6 +46,8 @@ pub struct Indicator {
     pub foreign: Vec<ForeignCode>,
     /// What is typed.
     pub answer: Answer,
+    /// Which part it plays in an account of money or goods; `None`: in none.
+    pub booking: Option<Booking>,
 }
 
 /// What another system calls an indicator.

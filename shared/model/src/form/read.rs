@@ -7,6 +7,7 @@ use super::{
     indicator::{AddsUp, Answer, Choice, ForeignCode, Indicator, Nature, SCALE_MAX, UnitCondition},
 };
 use crate::{
+    account::Booking,
     check::{Beside, Check, read_checks},
     division::Level,
     kind::DisasterKind,
@@ -90,8 +91,9 @@ const INDICATOR_COLUMNS: [&str; 14] = [
     "loss", "note",
 ];
 
-/// Left out where whoever reports fills in everything, nobody else has a code for it, and all answers are numbers.
-const OPTIONAL_COLUMNS: [&str; 4] = ["level", "office", "foreign", "answer"];
+/// Left out where whoever reports fills in everything, nobody else has a code for it, all answers are numbers, and no account
+/// of money or goods is kept.
+const OPTIONAL_COLUMNS: [&str; 5] = ["level", "office", "foreign", "answer", "account"];
 
 /// A form whose checks are not read yet: they may name indicators of other forms.
 pub(crate) struct Draft {
@@ -276,6 +278,7 @@ fn read_indicator(
         note: row.cell("note").to_owned(),
         foreign: read_foreign(row)?,
         answer: read_answer(row)?,
+        booking: read_booking(row, groups)?,
     })
 }
 
@@ -356,6 +359,21 @@ fn read_answer(row: &Row<'_>) -> Result<Answer, TableError> {
         }
         _ => Err(row.wrong("answer", format_args!("{text:?} is neither time nor choice:…"))),
     }
+}
+
+/// `GROUP/PART`, as `funds/received`: the heading that names the account, and the part; empty for none.
+fn read_booking(row: &Row<'_>, groups: &[Group]) -> Result<Option<Booking>, TableError> {
+    let text = row.cell("account");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |reason: String| row.wrong("account", reason);
+    let (account, part) = text.split_once('/').ok_or_else(|| wrong(format!("{text:?} is not GROUP/PART")))?;
+    if !groups.iter().any(|group| group.code == account) {
+        return Err(wrong(format!("no group {account:?}")));
+    }
+    let part = part.parse().map_err(|error| wrong(format!("failed to {error}")))?;
+    Ok(Some(Booking { account: account.to_owned(), part }))
 }
 
 /// `sum`, `max`, `latest`, `no`, `mean:WEIGHT`, `ratio:NUMERATOR/DENOMINATOR`, the same with `*FACTOR`,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use fengsui_model::{DivisionCode, Figure, Report, Stage, Subject};
+use fengsui_model::{DivisionCode, Figure, Report, Site, SiteKey, SiteKind, Stage, Subject};
 
 use super::fields::{Fields, code};
-use super::{Parts, StatementError, only_parts};
-use crate::body::{Body, Value};
+use super::{StatementError, only_tables};
+use crate::body::{Body, Field, Row, Value};
 use crate::hash::{Hash, hex_newtype};
 
 const DIVISION: (u32, &str) = (1, "division");
@@ -40,6 +40,10 @@ const HEADER: &[(u32, &str)] = &[
     MONTH_BEFORE,
     CATALOGUE,
 ];
+
+/// Of a site: its key, and its name where that is another.
+const KEY: (u32, &str) = (1, "key");
+const NAME: (u32, &str) = (2, "name");
 
 /// Ids from here on are indicators.
 const FIGURES_FROM: u32 = 100;
@@ -99,18 +103,56 @@ pub(super) fn body(report: &Report) -> Body {
         body.push(MONTH_BEFORE.0, Value::Bytes(hash.to_vec()));
     }
     push_catalogue(&mut body, CATALOGUE, report.catalogue);
-    for (id, figure) in &report.figures {
-        match figure {
-            Figure::Blank => {}
-            Figure::Some => body.push(*id, Value::Uncounted),
-            Figure::Number(value) => body.push(*id, Value::Integer(*value)),
-        }
-    }
+    body.fields.extend(stated(&report.figures));
+    body.rows = report.sites.iter().map(site_row).collect();
     body
 }
 
+/// Figures as fields. A blank one is left out.
+fn stated(figures: &BTreeMap<u32, Figure>) -> impl Iterator<Item = Field> {
+    figures.iter().filter_map(|(id, figure)| {
+        let value = match figure {
+            Figure::Blank => return None,
+            Figure::Some => Value::Uncounted,
+            Figure::Number(value) => Value::Integer(*value),
+        };
+        Some(Field { id: *id, value })
+    })
+}
+
+/// A village or depot: a row of the table with the number of its kind.
+fn site_row((key, site): (&SiteKey, &Site)) -> Row {
+    let text = |(id, _): (u32, &str), text: &str| Field { id, value: Value::Text(text.to_owned()) };
+    let name = (site.name != key.key).then(|| text(NAME, &site.name));
+    let fields = [text(KEY, &key.key)].into_iter().chain(name).chain(stated(&site.figures)).collect();
+    Row { table: key.kind as u32, fields }
+}
+
+fn sites(rows: &[Row]) -> Result<BTreeMap<SiteKey, Site>, StatementError> {
+    let mut sites = BTreeMap::new();
+    let mut last = None;
+    for row in rows {
+        let split = row.fields.partition_point(|field| field.id < FIGURES_FROM);
+        let fields = Fields(&row.fields[..split]);
+        fields.only(&[KEY, NAME])?;
+        let kind = SiteKind::of_number(row.table).ok_or(StatementError::Unknown(row.table))?;
+        let key = SiteKey { kind, key: fields.text(KEY)?.to_owned() };
+        let name = fields.optional_text(NAME)?;
+        if name == Some(key.key.as_str()) {
+            return Err(StatementError::Field(NAME.1));
+        }
+        if last.as_ref().is_some_and(|last| *last >= key) {
+            return Err(StatementError::Field(KEY.1));
+        }
+        let name = name.unwrap_or(&key.key).to_owned();
+        last = Some(key.clone());
+        sites.insert(key, Site { name, figures: figures(&row.fields[split..])? });
+    }
+    Ok(sites)
+}
+
 pub(super) fn read(body: &Body) -> Result<Report, StatementError> {
-    only_parts(body, Parts { report_id: true, form: true, table: None })?;
+    only_tables(body, (true, true), &SiteKind::ALL.map(|kind| kind as u32))?;
     let split = body.fields.partition_point(|field| field.id < FIGURES_FROM);
     let fields = Fields(&body.fields[..split]);
     fields.only(HEADER)?;
@@ -132,6 +174,7 @@ pub(super) fn read(body: &Body) -> Result<Report, StatementError> {
         narrative: fields.optional_text(NARRATIVE)?.map(str::to_owned),
         relief_narrative: fields.optional_text(RELIEF)?.map(str::to_owned),
         figures: figures(&body.fields[split..])?,
+        sites: sites(&body.rows)?,
     };
     check_subject(&report)?;
     if body.report_id != id_of(&report).0 {
@@ -174,8 +217,8 @@ pub(super) fn boolean(fields: &Fields<'_>, named: (u32, &'static str)) -> Result
     }
 }
 
-fn figures(fields: &[crate::body::Field]) -> Result<BTreeMap<u32, Figure>, StatementError> {
-    let figure = |field: &crate::body::Field| match field.value {
+fn figures(fields: &[Field]) -> Result<BTreeMap<u32, Figure>, StatementError> {
+    let figure = |field: &Field| match field.value {
         Value::Integer(value) => Ok((field.id, Figure::Number(value))),
         Value::Uncounted => Ok((field.id, Figure::Some)),
         _ => Err(StatementError::Field("figure")),

@@ -23,7 +23,7 @@ const PERSON: (u32, &str) = (7, "person");
 const SIGNATURE: (u32, &str) = (8, "signature");
 const CATALOGUE: (u32, &str) = (9, "catalogue");
 
-const COUNTED: u32 = 1;
+pub(super) const COUNTED: u32 = 1;
 const REVISION: (u32, &str) = (2, "revision");
 const BODY: (u32, &str) = (3, "body");
 const FILED_BY: (u32, &str) = (4, "filed by");
@@ -79,7 +79,8 @@ fn field((id, _): (u32, &str), value: Value) -> Field {
     Field { id, value }
 }
 
-fn counted(cited: &Cited) -> Row {
+/// A report that is counted, as a row.
+pub(super) fn counted(cited: &Cited) -> Row {
     let mut fields = vec![
         field(DIVISION, code(cited.division)),
         field(REVISION, Value::Integer(i64::from(cited.revision))),
@@ -134,7 +135,7 @@ pub(super) fn read(body: &Body) -> Result<SignedSubmission, StatementError> {
     Ok(SignedSubmission { submission, head: read_person(&fields, [PERSON, SIGNATURE])? })
 }
 
-fn read_counted(fields: &Fields<'_>) -> Result<Cited, StatementError> {
+pub(super) fn read_counted(fields: &Fields<'_>) -> Result<Cited, StatementError> {
     fields.only(&[DIVISION, REVISION, BODY, FILED_BY])?;
     let filed_by = fields.optional_integer(FILED_BY)?.map(|_| fields.division(FILED_BY)).transpose()?;
     Ok(Cited {
@@ -153,11 +154,20 @@ fn read_left_out(fields: &Fields<'_>) -> Result<(DivisionCode, Absence), Stateme
 
 fn read_total(fields: &Fields<'_>) -> Result<(u32, Cell), StatementError> {
     fields.only(&[INDICATOR, VALUE, AT_LEAST])?;
-    let value = match fields.is_uncounted(VALUE) {
+    Ok((fields.number(INDICATOR)?, read_cell(fields, VALUE, AT_LEAST)?))
+}
+
+/// A total: a number, or uncounted where all that is known is that there is some; and whether it is "at least".
+pub(super) fn read_cell(
+    fields: &Fields<'_>,
+    value: (u32, &'static str),
+    at_least: (u32, &'static str),
+) -> Result<Cell, StatementError> {
+    let stated = match fields.is_uncounted(value) {
         true => None,
-        false => Some(fields.integer(VALUE)?),
+        false => Some(fields.integer(value)?),
     };
-    Ok((fields.number(INDICATOR)?, Cell { value, at_least: boolean(fields, AT_LEAST)? }))
+    Ok(Cell { value: stated, at_least: boolean(fields, at_least)? })
 }
 
 /// Each key once.

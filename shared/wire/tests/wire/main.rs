@@ -6,6 +6,7 @@ mod catalogue;
 mod header;
 mod message;
 mod receipt;
+mod records;
 mod review;
 mod rotation;
 mod sample;

@@ -2,24 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use fengsui_model::{Directory, Figure, Report, Stage, directory::JILIN_2019_CSV};
+use fengsui_model::{Directory, Figure, Report, Site, SiteKey, SiteKind, Stage, directory::JILIN_2019_CSV};
 use fengsui_wire::limits::{FIELDS_MAX, ROWS_MAX};
 use fengsui_wire::{
     Answer, Appointment, Body, BodyError, Field, Genesis, Hash, Incarnation, Kind, Lane, Position, Post,
     Reason, Revocation, Role, Rotation, Row, Sealed, StandLine, Statement, StatementError, StationKey, Value,
-    adoption_body, answer_body, appointment_body, catalogue_body, directory_body, genesis_body, merge_body,
-    proxy_body, report_body, report_id, review_body, revocation_body, rotation_body, stability_body,
-    standard_body, statement, submission_body, withdrawal_body,
+    adoption_body, answer_body, appointment_body, catalogue_body, consultation_body, directory_body,
+    genesis_body, inspection_body, merge_body, proxy_body, report_body, report_id, review_body,
+    revocation_body, rotation_body, stability_body, standard_body, statement, submission_body, targets_body,
+    withdrawal_body,
 };
 use proptest::prelude::*;
 
 use crate::catalogue::catalogue;
+use crate::records::{consultation, inspection, targets};
 use crate::review::{cites, merge, proxy, returned, review, stability, submission};
 use crate::sample::{division, key, log, name, network};
 use crate::standard::{adoption, standard};
 
 fn genesis() -> Genesis {
     Genesis { name: name(), division: division(220_221_100), continues: Some(log()) }
+}
+
+fn sites() -> BTreeMap<SiteKey, Site> {
+    let site = |kind, key: &str, name: &str, figure| {
+        let key = SiteKey { kind, key: key.into() };
+        (key, Site { name: name.into(), figures: [(1010, figure)].into() })
+    };
+    [
+        site(SiteKind::Village, "220221100201", "永丰村", Figure::Number(70)),
+        site(SiteKind::Village, "前进村", "前进村", Figure::Some),
+        site(SiteKind::Depot, "中心库", "中心库", Figure::Number(0)),
+    ]
+    .into()
 }
 
 pub fn report() -> Report {
@@ -40,6 +55,7 @@ pub fn report() -> Report {
         narrative: Some("暴雨引发洪涝。".into()),
         relief_narrative: Some(String::new()),
         figures: BTreeMap::from([(100, Figure::Number(0)), (1010, Figure::Number(-4)), (1020, Figure::Some)]),
+        sites: sites(),
     }
 }
 
@@ -94,7 +110,7 @@ fn rotation() -> Rotation {
     Rotation::new(&StationKey::from_seed(&[9; 32]), network(), key().public(), division(220_221_100))
 }
 
-fn one_of_each() -> [(Kind, Vec<u8>); 16] {
+fn one_of_each() -> [(Kind, Vec<u8>); 19] {
     [
         (Kind::Genesis, genesis_body(&genesis())),
         (Kind::Report, report_body(&report())),
@@ -112,6 +128,9 @@ fn one_of_each() -> [(Kind, Vec<u8>); 16] {
         (Kind::Stability, stability_body(&stability())),
         (Kind::Proxy, proxy_body(&proxy())),
         (Kind::Rotation, rotation_body(&rotation())),
+        (Kind::Target, targets_body(&targets())),
+        (Kind::Inspection, inspection_body(&inspection())),
+        (Kind::Consultation, consultation_body(&consultation())),
     ]
 }
 
@@ -142,6 +161,9 @@ fn each_comes_back_as_it_went() {
         Statement::Stability(stability()),
         Statement::Proxy(Box::new(proxy())),
         Statement::Rotation(rotation()),
+        Statement::Targets(Box::new(targets())),
+        Statement::Inspection(Box::new(inspection())),
+        Statement::Consultation(Box::new(consultation())),
     ];
     for ((kind, bytes), expected) in one_of_each().into_iter().zip(expected) {
         assert!(bytes.len() <= kind.body_bytes_max(), "{kind:?}");
@@ -221,6 +243,9 @@ fn an_unknown_field_is_refused() {
         Kind::Review,
         Kind::Submission,
         Kind::Merge,
+        Kind::Target,
+        Kind::Inspection,
+        Kind::Consultation,
     ] {
         let refused =
             changed(kind, |body| body.rows[0].fields.push(Field { id: 99, value: Value::Uncounted }));
@@ -393,4 +418,24 @@ proptest! {
         bytes[at] = value;
         let _ = statement(kind, &bytes);
     }
+}
+
+/// Each village and depot once, in one order, and under its own table.
+#[test]
+fn sites_have_one_encoding() {
+    let refused = |change: fn(&mut Vec<Row>)| {
+        let mut body = Body::from_bytes(&report_body(&report())).expect("own bytes read");
+        change(&mut body.rows);
+        statement(Kind::Report, &body.to_bytes()).err()
+    };
+    let name = |text: &str| Field { id: 2, value: Value::Text(text.into()) };
+    assert_eq!(refused(|rows| rows.swap(0, 1)), Some(StatementError::Field("key")));
+    assert_eq!(refused(|rows| rows.push(rows[2].clone())), Some(StatementError::Field("key")));
+    assert_eq!(refused(|rows| rows[1].table = 3), Some(StatementError::Unknown(3)));
+    assert_eq!(refused(|rows| drop(rows[1].fields.remove(0))), Some(StatementError::Missing("key")));
+    assert_eq!(refused(|rows| rows[1].fields[0].id = 3), Some(StatementError::Unknown(3)));
+    let mut body = Body::from_bytes(&report_body(&report())).expect("own bytes read");
+    body.rows[1].fields.push(name("前进村"));
+    let twice = statement(Kind::Report, &body.to_bytes()).err();
+    assert_eq!(twice, Some(StatementError::Field("name")), "a name that is the key is not written");
 }

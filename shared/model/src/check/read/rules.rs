@@ -177,6 +177,15 @@ impl Cells<'_> {
         Ok(Rule::Carried { field: indicator.id, flow, yearly })
     }
 
+    pub(super) fn closes(&self) -> Result<Rule, TableError> {
+        let indicator = self.indicator("left", self.row.cell("left"))?;
+        let (sum, scale) = self.linear("right")?;
+        if scale.is_some_and(|scale| scale != indicator.scale) {
+            return Err(self.row.wrong("right", "keeps other decimals than the left side"));
+        }
+        Ok(Rule::Closes { field: indicator.id, sum })
+    }
+
     pub(super) fn jump(&self) -> Result<Rule, TableError> {
         let percent: i64 = self.row.read("right")?;
         if percent < 1 {
