@@ -35,12 +35,12 @@ LOG, ENTRY, RECEIPT, END = 1, 2, 3, 4
 KINDS = dict(
     enumerate(
         "genesis report appointment directory answer verdict revocation review submission standard adoption ledger "
-        "blobs endorsement merge withdrawal stability rotation proxy".split()
+        "blobs endorsement merge withdrawal stability rotation proxy catalogue".split()
     )
 )
 LANES = ("urgent", "routine", "bulk")
 FLAGS_KNOWN = 31
-LONG_KINDS = [number for number, kind in KINDS.items() if kind in ("directory", "standard")]
+LONG_KINDS = [number for number, kind in KINDS.items() if kind in ("directory", "standard", "catalogue")]
 BODY_BYTES_MAX, ARTEFACT_BYTES_MAX = 64 * 1024, 1024 * 1024
 
 

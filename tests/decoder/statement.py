@@ -50,6 +50,14 @@ def is_date(tag, value):
     return tag == TEXT and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and _is_day(value, "%Y-%m-%d")
 
 
+def is_said(tag, value):
+    return tag == TEXT and bool(value.strip())
+
+
+def is_file_name(tag, value):
+    return tag == TEXT and re.fullmatch(r"[a-z0-9_-]+\.csv", value)
+
+
 def is_standard(tag, value):
     return tag == TEXT and re.fullmatch(r"[a-z][a-z0-9_]{0,31}", value)
 
@@ -93,6 +101,7 @@ REPORT = {
     11: ("narrative", is_text, OPTIONAL),
     12: ("relief narrative", is_text, OPTIONAL),
     13: ("month before", raw(32), OPTIONAL),
+    14: ("catalogue", integer(1, 2**32 - 1), OPTIONAL),
 }
 # A village (table 1) or depot (table 2) of a report; its figures stand beside, as those of the report.
 SITE_ROW = {1: ("key", is_text), 2: ("name", is_text, OPTIONAL)}
@@ -174,6 +183,8 @@ ADOPTION = {
     13: ("from", is_date, OPTIONAL),
     14: ("income", integer(), OPTIONAL),
 }
+CATALOGUE = {1: ("version", integer(1, 2**32 - 1)), 2: ("document", is_said), 3: ("from", is_date)}
+FILE_ROW = {1: ("name", is_file_name), 2: ("text", is_text)}
 ROTATION = {1: ("key", raw(32)), 2: ("division", is_division), 3: ("proof", raw(64))}
 
 # What an adoption says in each step, besides what it always says; an income may be missing.
@@ -190,8 +201,9 @@ LAYOUTS = {
     9: (STANDARD, CLAUSE_ROW, False, False),
     10: (ADOPTION, None, False, False),
     17: (ROTATION, None, False, False),
+    19: (CATALOGUE, FILE_ROW, False, False),
 }
-ROWS_OPTIONAL = (6,)
+ROWS_OPTIONAL = (6, 19,)
 
 
 def read(kind, body, report_id):
@@ -223,6 +235,10 @@ def read(kind, body, report_id):
             raise NotAStatement("it has no rows")
     if kind == 10:
         _adoption(says)
+    if kind == 19:
+        names = [row["name"].encode() for row in says["rows"]]
+        if any(a >= b for a, b in zip(names, names[1:])):
+            raise NotAStatement("its files do not rise by name")
     return says
 
 
