@@ -8,6 +8,8 @@
 mod catalogue;
 #[path = "golden/later.rs"]
 mod later;
+#[path = "golden/records.rs"]
+mod records;
 #[path = "golden/scene.rs"]
 mod scene;
 #[path = "golden/view.rs"]
@@ -84,6 +86,7 @@ fn todays_code_writes_the_committed_bytes() {
     compare("scene.bundle", &scene.bundle());
     compare("later.bundle", &Scene::later().bundle());
     compare("catalogue.bundle", &Scene::catalogue().bundle());
+    compare("records.bundle", &Scene::records().bundle());
     for (name, message) in scene.messages() {
         let file = format!("messages/{name}");
         // The batch is compressed, and another release of zstd may pack tighter: its bytes are read, not compared.
@@ -98,11 +101,12 @@ fn todays_code_writes_the_committed_bytes() {
 }
 
 /// The committed bundles, each with the scene that it tells.
-fn bundles() -> [(&'static str, Scene); 3] {
+fn bundles() -> [(&'static str, Scene); 4] {
     [
         ("scene.bundle", Scene::build()),
         ("later.bundle", Scene::later()),
         ("catalogue.bundle", Scene::catalogue()),
+        ("records.bundle", Scene::records()),
     ]
 }
 
@@ -136,6 +140,7 @@ fn the_committed_bundles_say_what_they_said_on_the_day() {
     assert_eq!(hashes("scene.bundle"), view::ENTRY_HASHES);
     assert_eq!(hashes("later.bundle"), view::later::ENTRY_HASHES);
     assert_eq!(hashes("catalogue.bundle"), view::CATALOGUE_HASHES);
+    assert_eq!(hashes("records.bundle"), view::records::ENTRY_HASHES);
     let without_body = |entry: &&Verified| entry.body().is_none();
     assert_eq!(read(&committed("scene.bundle")).entries.iter().filter(without_body).count(), 1);
 }

@@ -38,6 +38,7 @@ KINDS = dict(
         "blobs endorsement merge withdrawal stability rotation proxy catalogue".split()
     )
 )
+KINDS |= {20: "target", 21: "inspection", 22: "consultation"}
 LANES = ("urgent", "routine", "bulk")
 FLAGS_KNOWN = 31
 LONG_KINDS = [number for number, kind in KINDS.items() if kind in ("directory", "standard", "catalogue")]

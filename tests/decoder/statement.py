@@ -187,6 +187,52 @@ CATALOGUE = {1: ("version", integer(1, 2**32 - 1)), 2: ("document", is_said), 3:
 FILE_ROW = {1: ("name", is_file_name), 2: ("text", is_text)}
 ROTATION = {1: ("key", raw(32)), 2: ("division", is_division), 3: ("proof", raw(64))}
 
+# A figure as it is stated: a number, or some that is not counted.
+def is_figure(tag, value):
+    return tag in (INTEGER, UNCOUNTED)
+
+
+U32_FROM_1 = integer(1, 2**32 - 1)
+AMOUNT = integer(0, 10**15)
+TARGET = {1: ("division", is_division), 2: ("event", is_subject), 3: ("number", U32_FROM_1), 4: ("document", is_text)}
+TARGET_ROW = {1: ("division", is_division), 2: ("indicator", U32), 3: ("value", AMOUNT)}
+INSPECTION = {
+    1: ("division", is_division),
+    2: ("event", is_subject),
+    3: ("number", U32_FROM_1),
+    4: ("date", is_date),
+    5: ("finding", is_text, OPTIONAL),
+}
+SAMPLE_ROW = {
+    1: ("division", is_division),
+    2: ("village", is_text, OPTIONAL),
+    3: ("indicator", U32),
+    4: ("reported", is_figure, OPTIONAL),
+    5: ("found", is_figure),
+    6: ("report", raw(32), OPTIONAL),
+}
+CONSULTATION = {
+    1: ("division", is_division),
+    2: ("event", is_subject),
+    3: ("number", U32_FROM_1),
+    4: ("indicator", U32),
+    5: ("as of", integer()),
+    6: ("own", is_figure),
+    7: ("at least", integer(0, 1)),
+    8: ("office", is_text),
+    9: ("theirs", AMOUNT),
+    10: ("agreed", AMOUNT),
+    11: ("reason", is_text, OPTIONAL),
+}
+CITED_ROW = {
+    1: ("division", is_division),
+    2: ("revision", U32),
+    3: ("body", raw(32)),
+    4: ("filed by", is_division, OPTIONAL),
+}
+# What identifies a row of a record: no two are the same, and they rise.
+RECORD_KEYS = {20: ("division", "indicator"), 21: ("division", "village", "indicator"), 22: ("division",)}
+
 # What an adoption says in each step, besides what it always says; an income may be missing.
 STEPS = {1: set(), 2: {"until"}, 3: {"document", "date"}, 4: {"document", "value", "period", "from"}}
 
@@ -202,8 +248,11 @@ LAYOUTS = {
     10: (ADOPTION, None, False, False),
     17: (ROTATION, None, False, False),
     19: (CATALOGUE, FILE_ROW, False, False),
+    20: (TARGET, TARGET_ROW, True, True),
+    21: (INSPECTION, SAMPLE_ROW, True, True),
+    22: (CONSULTATION, CITED_ROW, True, True),
 }
-ROWS_OPTIONAL = (6, 19,)
+ROWS_OPTIONAL = (6, 19, 22)
 
 
 def read(kind, body, report_id):
@@ -239,6 +288,10 @@ def read(kind, body, report_id):
         names = [row["name"].encode() for row in says["rows"]]
         if any(a >= b for a, b in zip(names, names[1:])):
             raise NotAStatement("its files do not rise by name")
+    if kind in RECORD_KEYS:
+        _record(kind, says)
+        if report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
+            raise NotAStatement("its report id does not belong to its form, division and event")
     return says
 
 
@@ -265,6 +318,20 @@ def _adoption(says):
         raise NotAStatement("it covers divisions unless it is only seen")
 
 
+def _record(kind, says):
+    def key(row):
+        return tuple(row.get(name, "").encode() if name == "village" else row[name] for name in RECORD_KEYS[kind])
+
+    keys = [key(row) for row in says["rows"]]
+    if any(a >= b for a, b in zip(keys, keys[1:])):
+        raise NotAStatement("its rows are out of order, or one stands twice")
+    if kind == 21 and any("reported" in row and "report" not in row for row in says["rows"]):
+        raise NotAStatement("it says what was reported and not in which report")
+    figures = {says.get(name) for name in ("own", "theirs", "agreed")}
+    if kind == 22 and "reason" not in says and (len(figures) > 1 or says["at least"]):
+        raise NotAStatement("its figures differ and it does not say why")
+
+
 def _named(layout, fields):
     says = {}
     for number, (tag, value) in fields:
@@ -273,7 +340,7 @@ def _named(layout, fields):
         name, allowed, *_ = layout[number]
         if not allowed(tag, value):
             raise NotAStatement(f"field '{name}' does not read")
-        says[name] = value.hex() if tag == BYTES else value
+        says[name] = "some" if tag == UNCOUNTED else value.hex() if tag == BYTES else value
     missing = [row[0] for row in layout.values() if len(row) == 2 and row[0] not in says]
     if missing:
         raise NotAStatement(f"field '{missing[0]}' is missing")

@@ -127,6 +127,34 @@ class CatalogueBundle(unittest.TestCase):
         self.assertEqual([report["catalogue"] for report in reports], [1, 2])
 
 
+class RecordsBundle(unittest.TestCase):
+    """Villages and depots in reports, targets, inspections, consultations."""
+
+    def setUp(self):
+        code, out, err = run(BUNDLE.with_name("records.bundle").read_bytes(), "--json")
+        self.assertEqual((code, err), (0, ""))
+        self.entries = json.loads(out)["entries"]
+        self.assertEqual([entry["refused"] for entry in self.entries], [None] * len(self.entries))
+
+    def says(self, kind):
+        return [entry["says"] for entry in self.entries if entry["kind"] == kind]
+
+    def test_villages_and_depots_add_up(self):
+        flood, stock = self.says("report")
+        counted = [village["figures"].get("1010", 0) for village in flood["villages"]]
+        self.assertEqual((sum(counted), flood["figures"]["1050"]), (flood["figures"]["1010"], "some"))
+        self.assertEqual(stock["depots"][0]["figures"], stock["figures"])
+
+    def test_records_name_the_report_that_they_are_about(self):
+        (inspection,), (consultation,) = self.says("inspection"), self.says("consultation")
+        report = next(entry for entry in self.entries if entry["kind"] == "report")
+        cited = {row["report"] for row in inspection["rows"]} | {row["body"] for row in consultation["rows"]}
+        self.assertEqual(cited, {report["body_hash"]})
+        self.assertEqual([row["found"] for row in inspection["rows"]], ["some", 1138])
+        (targets,) = self.says("target")
+        self.assertEqual([row["value"] for row in targets["rows"]], [10000, 1200])
+
+
 class Damaged(unittest.TestCase):
     def refused(self, data, why=""):
         code, out, err = run(data)

@@ -2,6 +2,8 @@
 
 #[path = "view/later.rs"]
 pub mod later;
+#[path = "view/records.rs"]
+pub mod records;
 
 use fengsui_model::{Directory, Figure, Report};
 use fengsui_wire::{
@@ -127,6 +129,9 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Adoption(says) => later::adoption(&says),
         Statement::Revocation(says) => later::revocation(&says),
         Statement::Rotation(says) => later::rotation(&says),
+        Statement::Targets(says) => records::targets(&says),
+        Statement::Inspection(says) => records::inspection(&says),
+        Statement::Consultation(says) => records::consultation(&says),
         Statement::Catalogue(says) => later::catalogue(&says),
         // The decoder does not read what these say.
         Statement::Review(_)
@@ -135,9 +140,6 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         | Statement::Proxy(_)
         | Statement::Merge(_)
         | Statement::Stability(_)
-        | Statement::Targets(_)
-        | Statement::Inspection(_)
-        | Statement::Consultation(_)
         | Statement::Later(_) => Json::Null,
     }
 }
@@ -163,7 +165,7 @@ fn report(says: &Report) -> Json {
         _ => json!("some"),
     };
     let figures: Map<_, _> = says.figures.iter().map(|(id, of)| (id.to_string(), figure(of))).collect();
-    stated(json!({
+    let mut said = stated(json!({
         "division": says.division.get(),
         "event": says.subject.to_string(),
         "stage": says.stage as u8,
@@ -179,7 +181,11 @@ fn report(says: &Report) -> Json {
         "month before": says.month_before.map(|hash| hex(&hash)),
         "catalogue": (says.catalogue > 0).then_some(says.catalogue),
         "figures": figures,
-    }))
+    }));
+    if let Json::Object(members) = &mut said {
+        members.extend(records::sites(says));
+    }
+    said
 }
 
 fn appointment(says: &Appointment) -> Json {

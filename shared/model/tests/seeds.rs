@@ -7,9 +7,11 @@
 
 use std::collections::BTreeMap;
 
+use fengsui_model::account::{Amount, Ledger, Part, Rule, Verdict, reconcile};
 use fengsui_model::directory::JILIN_2019_CSV;
 use fengsui_model::{
-    Contribution, Directory, DivisionCode, Figure, Form, Level, Report, Rollup, Subject, filler, fold,
+    Account, Contribution, Directory, DivisionCode, Figure, Form, Level, Report, Rollup, Subject, filler,
+    fold,
 };
 
 const PROVINCE: &str = "22";
@@ -172,4 +174,110 @@ fn who_does_the_work() {
     assert_eq!((staff.value, staff.counted), (1_446, 60), "24 a county");
     // The text divides 3,445 by 916 townships, 3.8 each. The list of 2019 has 916 and three areas of Changbaishan.
     assert_eq!((clerks.value, clerks.counted), (3_445, 919));
+}
+
+/// The counties, and who stands for one: whose townships hang on it directly.
+fn payers(directory: &Directory) -> Vec<DivisionCode> {
+    let pays =
+        |row: &&fengsui_model::Division| filler::levels(Some(directory), row.code).contains(&Level::County);
+    directory.iter().filter(pays).map(|row| row.code).collect()
+}
+
+impl Stated<'_> {
+    /// `sum` comes down from the province to every county, through its city where it has one; `spent` is paid there, and
+    /// nothing is left. `received`, `passed on`, `paid` and `left` are the codes of the form.
+    fn send_down(&mut self, sum: i64, spent: i64, [received, passed_on, paid, left]: [&str; 4]) {
+        let counties = payers(self.directory);
+        let count = i64::try_from(counties.len()).unwrap();
+        let mut through: BTreeMap<DivisionCode, i64> = BTreeMap::new();
+        for (at, county) in (0..).zip(counties) {
+            let share = |of: i64| of / count + i64::from(at < of % count);
+            self.state(county, received, share(sum));
+            self.state(county, paid, share(spent));
+            self.state(county, left, 0);
+            let above = self.directory.get(county).unwrap().parent.unwrap();
+            if above != code(PROVINCE) {
+                *through.entry(above).or_default() += share(sum);
+            }
+        }
+        for (city, share) in through {
+            self.state(city, received, share);
+            self.state(city, passed_on, share);
+            self.state(city, left, 0);
+        }
+    }
+
+    /// The one account of the form, held against itself from level to level.
+    fn reconciled(&self) -> Ledger {
+        let accounts = Account::of(self.form);
+        let [account] = &accounts[..] else { panic!("one account") };
+        let total = self.total(PROVINCE);
+        let raised = total.total(account.indicators[&Part::Raised][0].id).unwrap();
+        let raised = Amount { value: raised.value, uncounted: raised.at_least };
+        let province = code(PROVINCE);
+        reconcile(account, self.directory, self.subject, province, self.reports.values(), Some(raised))
+    }
+}
+
+fn equation(ledger: &Ledger, rule: Rule, division: &str) -> (Verdict, i64, i64) {
+    let found = ledger.equations.iter().find(|of| (of.rule, of.division) == (rule, code(division))).unwrap();
+    (found.verdict, found.left.value, found.right.value)
+}
+
+/// 21.39 亿 are 16.38 + 2.51 + 2.5: what came from above arrives in every county, and what cities and counties raised
+/// together, which nobody has divided, closes over the whole only.
+#[test]
+fn the_money_of_the_province_is_followed_to_every_county() {
+    let directory = jilin();
+    let mut stated = Stated::by(&directory, "urban_dibao", "2009-12");
+    let (central, provincial, local) =
+        (16 * YI_YUAN + 3_800 * WAN_YUAN, 2 * YI_YUAN + 5_100 * WAN_YUAN, 2 * YI_YUAN + 5_000 * WAN_YUAN);
+    let all = 21 * YI_YUAN + 3_900 * WAN_YUAN;
+    stated.state(code(PROVINCE), "UD008", central);
+    stated.state(code(PROVINCE), "UD009", provincial);
+    stated.state(code(PROVINCE), "UD051", local);
+    stated.state(code(PROVINCE), "UD012", central + provincial);
+    stated.state(code(PROVINCE), "UD056", 0);
+    stated.send_down(central + provincial, all, ["UD054", "UD055", "UD006", "UD056"]);
+    let ledger = stated.reconciled();
+    let holds = |sum| (Verdict::Holds, sum, sum);
+    assert_eq!(equation(&ledger, Rule::Sources, PROVINCE), holds(all), "21.39 = 16.38 + 2.51 + 2.5");
+    assert_eq!(equation(&ledger, Rule::Own, PROVINCE), holds(central + provincial));
+    assert_eq!(equation(&ledger, Rule::Handover, PROVINCE), holds(central + provincial));
+    assert_eq!(equation(&ledger, Rule::Whole, PROVINCE), holds(all));
+    let handed =
+        ledger.equations.iter().filter(|of| of.rule == Rule::Handover && of.verdict == Verdict::Holds);
+    assert_eq!(handed.count(), 1 + 9, "the province, and every city that has counties");
+    let open = ledger.equations.iter().filter(|of| of.rule == Rule::Own && of.verdict == Verdict::Open);
+    let local_of_each: i64 = open.clone().map(|of| -of.difference()).sum();
+    assert_eq!(local_of_each, local, "what the counties' own accounts lack is the undivided sum, to the fen");
+    assert!(ledger.equations.iter().all(|of| of.verdict != Verdict::Differs && of.missing.is_empty()));
+    assert_eq!(ledger.totals[&Part::Undivided].value, local);
+}
+
+/// "已拨付各地中省级补助资金1.24亿元，其余资金将于10月份下拨": of 1.92 + 1.81 亿 the rest is still with the province. A county that
+/// has not had its share is named with the difference.
+#[test]
+fn what_the_province_has_not_passed_down_is_left_there() {
+    let directory = jilin();
+    let mut stated = Stated::by(&directory, "rural_dibao", "2008-09");
+    let (raised, passed) = (3 * YI_YUAN + 7_300 * WAN_YUAN, YI_YUAN + 2_400 * WAN_YUAN);
+    stated.state(code(PROVINCE), "RD008", YI_YUAN + 9_200 * WAN_YUAN);
+    stated.state(code(PROVINCE), "RD009", YI_YUAN + 8_100 * WAN_YUAN);
+    stated.state(code(PROVINCE), "RD012", passed);
+    stated.state(code(PROVINCE), "RD065", raised - passed);
+    stated.send_down(passed, passed, ["RD063", "RD064", "RD006", "RD065"]);
+    let holds = |sum| (Verdict::Holds, sum, sum);
+    let ledger = stated.reconciled();
+    assert_eq!(equation(&ledger, Rule::Own, PROVINCE), holds(raised), "3.73 = 1.24 + 2.49");
+    assert!(ledger.equations.iter().all(|of| of.verdict == Verdict::Holds), "{:?}", ledger.equations);
+
+    let yongji = stated.reports.remove(&code("220221")).unwrap();
+    let share = yongji.figure(stated.form.by_code("RD063").unwrap().id).number().unwrap();
+    let ledger = stated.reconciled();
+    let of_city =
+        ledger.equations.iter().find(|of| (of.rule, of.division) == (Rule::Handover, code(JILIN_CITY)));
+    let of_city = of_city.unwrap();
+    assert_eq!((of_city.verdict, of_city.difference()), (Verdict::Differs, share));
+    assert_eq!(of_city.missing, [code("220221")]);
 }

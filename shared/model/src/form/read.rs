@@ -225,7 +225,18 @@ fn read_groups(text: &str) -> Result<Vec<Group>, TableError> {
 fn read_indicators(text: &str, groups: &[Group]) -> Result<Vec<Indicator>, TableError> {
     let table = Table::parse(text, &INDICATOR_COLUMNS, &OPTIONAL_COLUMNS)?;
     let ids = read_ids(&table)?;
-    table.rows().map(|row| read_indicator(&row, &ids, groups)).collect()
+    let mut indicators: Vec<Indicator> = Vec::with_capacity(table.rows().len());
+    for row in table.rows() {
+        let indicator = read_indicator(&row, &ids, groups)?;
+        let account = |of: &Indicator| of.booking.as_ref().map(|booking| booking.account.clone());
+        let shares = |of: &&Indicator| account(of).is_some() && account(of) == account(&indicator);
+        let first = indicators.iter().find(shares);
+        if first.is_some_and(|of| (of.scale, &of.unit) != (indicator.scale, &indicator.unit)) {
+            return Err(row.wrong("account", "is counted in another unit than the rest of the account"));
+        }
+        indicators.push(indicator);
+    }
+    Ok(indicators)
 }
 
 /// Codes and their ids, before any row that may point to another is read.

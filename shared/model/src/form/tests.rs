@@ -189,6 +189,9 @@ fn a_wrong_check_names_its_column() {
         ("C,each_at_most,A1|A9,,A2,hard,中,en,s", "left"),
         ("C,each_at_most,A1,,A3,hard,中,en,s", "right"),
         ("C,each_at_most,A1,<=,A2,hard,中,en,s", "op"),
+        ("C,closes,A1|A2,,A2,hard,中,en,s", "left"),
+        ("C,closes,A1,,A3,hard,中,en,s", "right"),
+        ("C,closes,A1,==,A2,hard,中,en,s", "op"),
         ("C,falling,A1,,,hard,中,en,s", "left"),
         ("C,falling,A1|A2,,A1,hard,中,en,s", "right"),
         ("C,ratio,A1,>=,70%,hard,中,en,s", "left"),
@@ -283,6 +286,23 @@ fn foreign_codes_and_answers_are_read() {
     ] {
         assert!(matches!(one(wrong), Err(FormError::Indicators { .. })), "{wrong}");
     }
+}
+
+#[test]
+fn a_part_in_an_account_is_read() {
+    let heading = INDICATORS.replace("note\n", "note,account\n");
+    let of = |rows: &str| read(&format!("{heading}{rows}\n"), CHECKS).map(|form| form.indicators);
+    let row = |id: u8, unit: &str, account: &str| {
+        format!("{id},A{id},名,Name,{unit},,0,current,sum,province,g,,no,,{account}\n")
+    };
+    let read = of(&[row(1, "元", "g/received"), row(2, "人", "")].concat()).unwrap();
+    let booking = read[0].booking.as_ref().map(|of| (of.account.as_str(), of.part));
+    assert_eq!((booking, &read[1].booking), (Some(("g", crate::account::Part::Received)), &None));
+    for wrong in ["g", "h/received", "g/arrived", "/received"] {
+        assert!(matches!(of(&row(1, "元", wrong)), Err(FormError::Indicators { .. })), "{wrong}");
+    }
+    let units = [row(1, "元", "g/received"), row(2, "万元", "g/paid")].concat();
+    assert!(matches!(of(&units), Err(FormError::Indicators { .. })), "one account, two units");
 }
 
 #[test]
