@@ -9,6 +9,7 @@ mod named;
 mod notes;
 mod received;
 mod reviewed;
+mod twice;
 mod words;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use received::Latest;
 
 pub use kept::{Held, Kept};
 pub use reviewed::{Reviewed, reviewed, state};
+pub use twice::{TWICE, Twice, twice};
 
 /// Id of the rule that a station reports for its own division only.
 pub const FOREIGN: &str = "DIVISION";
@@ -189,7 +191,11 @@ pub fn notes<'s>(
     let named = Named::find(seen, report, None)?;
     let beside = beside(seen, registry, form, report)?;
     let earlier = Earlier { beside: &beside, ..named.earlier() };
-    Ok(Notes::of(form, report, earlier, said_at(&reading.header)))
+    let mut notes = Notes::of(form, report, earlier, said_at(&reading.header));
+    if !reading.is_proxy() {
+        notes.soft.extend(twice::note(seen, registry, report, reading.header.body_hash)?);
+    }
+    Ok(notes)
 }
 
 /// The alarms that a report which was read raises.

@@ -91,7 +91,11 @@ fn corrected(seen: Seen<'_>) -> Result<BTreeSet<Signed>, StoreError> {
         // A review cites the report by a hash of these three, of which it is addressed to the second.
         let of =
             |(form, event): &&(u32, EventKey)| report_id(*form, division, Subject::Event(*event)).0 == id;
-        found.extend(events.iter().find(of).map(|(form, event)| (*form, division, *event)));
+        let Some((form, event)) = events.iter().find(of).copied() else { continue };
+        // Which event a review is about is known from the reports on it: where none had come, it was not.
+        if !seen.among(index::revisions(seen.store(), form, event, None)?)?.is_empty() {
+            found.insert((form, division, event));
+        }
     }
     Ok(found)
 }

@@ -111,7 +111,7 @@ fn a_number_keeps_its_meaning() {
     assert_eq!(kept(same_version), Err(("quick".into(), Kept::Version)));
     let renumbered = with(
         "forms.csv",
-        "urban_dibao,3,城市低保,Urban dibao,month",
+        "urban_dibao,4,城市低保,Urban dibao,month",
         "urban_dibao,4,城市低保,Urban dibao,year",
     );
     assert_eq!(kept(renumbered), Err(("urban_dibao".into(), Kept::About)));
