@@ -18,6 +18,7 @@ import decode
 BUNDLE = Path(__file__).parent.parent / "golden" / "v1" / "scene.bundle"
 LATER = BUNDLE.with_name("later.bundle")
 OFFICES = BUNDLE.with_name("offices.bundle")
+CATALOGUE = BUNDLE.with_name("catalogue.bundle")
 GOOD = BUNDLE.read_bytes()
 FLIPS = 600
 
@@ -110,6 +111,21 @@ class LaterBundle(unittest.TestCase):
         over, lost = self.says("revocation")
         self.assertEqual((over["key"], over["successor"]), (entry["author"], says["key"]))
         self.assertEqual((lost["key"], lost["rows"]), (says["key"], []))
+
+
+class CatalogueBundle(unittest.TestCase):
+    """The forms come down, and a report names the version that it was filled in by."""
+
+    def test_every_statement_reads(self):
+        code, out, err = run(CATALOGUE.read_bytes(), "--json")
+        self.assertEqual((code, err), (0, ""))
+        entries = json.loads(out)["entries"]
+        self.assertEqual([entry["refused"] for entry in entries], [None] * len(entries))
+        (issued,) = [entry["says"] for entry in entries if entry["kind"] == "catalogue"]
+        self.assertEqual((issued["version"], issued["from"]), (1, "2026-11-21"))
+        self.assertEqual([row["name"] for row in issued["rows"]], ["forms.csv", "quick.csv"])
+        reports = [entry["says"] for entry in entries if entry["kind"] == "report"]
+        self.assertEqual([report["catalogue"] for report in reports], [1, 2])
 
 
 class RecordsBundle(unittest.TestCase):

@@ -3,6 +3,7 @@
 
 mod beside;
 mod catalogue;
+mod closed;
 mod kept;
 mod ledger;
 mod named;
@@ -26,10 +27,12 @@ use crate::index::{self, Revision};
 use crate::reading::Reading;
 use crate::reviews;
 use crate::seen::Seen;
+use crate::standards::signed_on;
 use crate::topic::Topic;
 pub use beside::beside;
 use catalogue::form_of;
 pub use catalogue::{CATALOGUE, WAITS, waits};
+pub use closed::{CLOSED, closed};
 use ledger::{Choice, Ledger, Pages};
 use named::Named;
 pub use notes::Notes;
@@ -170,6 +173,7 @@ pub fn judge_reading<'s>(
     };
     let named = Named::find(seen.into(), report, near)?;
     let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
+    reasons.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::err));
     reasons.extend(misfilled(registry, form, report));
     reasons.extend(foreign(registry, name, report).filter(|_| !may_file(registry, name, reading)));
     reasons.extend(revoked(registry, name, reading));
@@ -195,6 +199,7 @@ pub fn notes<'s>(
     if !reading.is_proxy() {
         notes.soft.extend(twice::note(seen, registry, report, reading.header.body_hash)?);
     }
+    notes.soft.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::ok));
     Ok(notes)
 }
 

@@ -94,6 +94,12 @@ pub enum Rule {
         /// Where they make sense.
         kinds: Vec<DisasterKind>,
     },
+    /// The word that is chosen is one of the kind of disaster: its code begins with that of the kind and a dash, or it is
+    /// the first, which says nothing.
+    OfKind {
+        /// Id of an indicator that asks for a choice.
+        field: u32,
+    },
     /// The figures are not below those of the revision the report follows. With an explanation in the
     /// report the finding remains for the reviewer, softly.
     NotFalling {

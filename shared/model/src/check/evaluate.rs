@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     figure::Figure,
-    form::{Form, Nature},
+    form::{Answer, Form, Nature},
     period::Period,
     report::{Report, Stage},
 };
@@ -96,6 +96,7 @@ impl Judge<'_> {
                         .filter(|field| !kinds.contains(&kind) && self.report.figure(*field).is_positive()),
                 )
             }
+            Rule::OfKind { field } => (!self.is_of_kind(*field)).then(|| vec![*field]),
             Rule::Closes { field, sum } => {
                 let now = self.figure(*field);
                 let broken = !self.report.figure(*field).is_blank()
@@ -272,6 +273,20 @@ impl Judge<'_> {
     /// Silence never breaks a rule: one figure at least is stated.
     fn stated(&self, left: &Linear, right: &Linear) -> bool {
         left.terms.iter().chain(&right.terms).any(|term| !self.report.figure(term.field).is_blank())
+    }
+
+    /// What nobody has chosen, or the first word, is of every kind.
+    fn is_of_kind(&self, field: u32) -> bool {
+        let chosen = self.report.figure(field).number().and_then(|place| usize::try_from(place).ok());
+        let (Some(event), Some(place)) = (self.report.event(), chosen.filter(|place| *place > 0)) else {
+            return true;
+        };
+        let word = self.form.by_id(field).and_then(|of| match &of.answer {
+            Answer::Choice(choices) => choices.get(place),
+            Answer::Number | Answer::Time => None,
+        });
+        let kind = event.kind();
+        word.is_some_and(|word| word.code.split_once('-').is_some_and(|(of, _)| of == kind.code()))
     }
 
     fn falls(&self, field: u32) -> bool {

@@ -6,6 +6,7 @@
 //! | `implies` | expression | | codes with a bar between |
 //! | `iff` | expression | | expression |
 //! | `kind_only` | codes with a bar between | | kinds with a bar between |
+//! | `of_kind` | code that asks for a choice | | |
 //! | `not_falling` | codes, or `cumulative` for all of that nature | | |
 //! | `stock` | code, carried from month to month | | expression: what went in, less what went out |
 //! | `closes` | code of what is left | | expression: what there was and came, less what went |
@@ -115,6 +116,7 @@ impl Cells<'_> {
             "implies" => Ok(Rule::Implies { left: self.linear("left")?.0, right: self.fields("right")? }),
             "iff" => Ok(Rule::Iff { left: self.linear("left")?.0, right: self.linear("right")?.0 }),
             "kind_only" => self.kind_only(),
+            "of_kind" => self.of_kind(),
             "not_falling" => self.not_falling(),
             "closes" => self.closes(),
             "stock" => self.carried(false),

@@ -614,6 +614,38 @@ fn years_are_compared_with_the_year_before() {
     assert!(findings[0].en.ends_with("last year 1000 persons, now 1400 persons)"), "{}", findings[0].en);
 }
 
+#[test]
+fn what_a_disaster_is_called_fits_its_kind() {
+    let of = |event: &str, code: &str, value: i64| {
+        let form = Form::quick();
+        let mut report = of_form("quick", &[(code, value)]);
+        report.subject = event.parse().unwrap();
+        let found = evaluate(form, &report, Earlier::NOTHING, &CONTEXT);
+        found.into_iter().map(|finding| finding.check).collect::<Vec<_>>()
+    };
+    let (flood, typhoon, quake) =
+        ("20260720-220221-flood", "20260720-220221-typhoon", "20260720-220221-earthquake");
+    let none: [&str; 0] = [];
+    // 1 and 6 are floods, 7 is a gale, 0 says nothing.
+    assert_eq!(
+        (of(flood, "HD005", 1), of(flood, "HD005", 6), of(quake, "HD005", 0)),
+        (vec![], vec![], vec![])
+    );
+    assert_eq!(
+        (of(flood, "HD005", 7), of(quake, "HD005", 1)),
+        (vec!["FS11".to_owned()], vec!["FS11".to_owned()])
+    );
+    assert_eq!(of(flood, "HD005", 99), ["FS11"], "no such word");
+    assert_eq!((of(typhoon, "HD011", 2609), of(flood, "HD011", 2609)), (vec![], vec!["FS09".to_owned()]));
+    assert_eq!(
+        (of(typhoon, "HD011", 9), of(typhoon, "HD011", 12_609)),
+        (vec!["FS12".to_owned()], vec!["FS12".to_owned()])
+    );
+    assert_eq!((of(quake, "HD012", 58), of(quake, "HD012", 580)), (vec![], vec!["FS13".to_owned()]));
+    assert_eq!(of(flood, "HD012", 58), ["FS10"]);
+    assert_eq!(of(flood, "QL010", 5), none);
+}
+
 fn any_form() -> impl Strategy<Value = &'static Arc<Form>> {
     prop::sample::select(Form::all().iter().collect::<Vec<_>>())
 }

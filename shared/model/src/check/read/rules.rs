@@ -153,6 +153,15 @@ impl Cells<'_> {
         Ok(Rule::KindOnly { fields: self.fields("left")?, kinds })
     }
 
+    pub(super) fn of_kind(&self) -> Result<Rule, TableError> {
+        self.must_be_empty("right")?;
+        let indicator = self.indicator("left", self.row.cell("left"))?;
+        match indicator.answer {
+            Answer::Choice(_) => Ok(Rule::OfKind { field: indicator.id }),
+            Answer::Number | Answer::Time => Err(self.row.wrong("left", "names a figure that is no choice")),
+        }
+    }
+
     pub(super) fn not_falling(&self) -> Result<Rule, TableError> {
         self.must_be_empty("right")?;
         let cumulative = |indicator: &&Indicator| indicator.nature == Nature::Cumulative;
