@@ -10,10 +10,10 @@ use fengsui_daemon::course::{self, Course, Moves};
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::home::HUB_CACHE_BYTES;
 use fengsui_daemon::owed::{self, Owed};
+use fengsui_daemon::reckon;
 use fengsui_daemon::station::{Happening, HappeningError, Station};
 use fengsui_daemon::submit::moment;
 use fengsui_daemon::views::{self, DivisionView, Reference, Sight};
-use fengsui_daemon::{index, reckon};
 use fengsui_model::EventKey;
 use fengsui_model::catalogue::QUICK;
 use fengsui_protocol::Now;
@@ -155,8 +155,7 @@ impl EventAsk {
 
 fn events(sight: &Sight<'_>, at_ms: i64) -> Result<Vec<EventView>, Failure> {
     let (course, moves, form) = (sight.course()?, sight.moves()?, QUICK);
-    let mut events: BTreeSet<EventKey> = index::events(sight.seen().store(), form)?.into_iter().collect();
-    events.extend(moves.targets(form));
+    let events = course::events(sight.seen(), &moves, form)?;
     let told = Told { sight, course: &course, moves: &moves, at_ms };
     events.into_iter().filter_map(|event| told.view(event).transpose()).collect()
 }

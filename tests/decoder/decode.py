@@ -36,10 +36,9 @@ LOG, ENTRY, RECEIPT, END = 1, 2, 3, 4
 KINDS = dict(
     enumerate(
         "genesis report appointment directory answer verdict revocation review submission standard adoption ledger "
-        "blobs endorsement merge withdrawal stability rotation proxy catalogue".split()
+        "blobs endorsement merge withdrawal stability rotation proxy catalogue target inspection consultation".split()
     )
 )
-KINDS |= {20: "target", 21: "inspection", 22: "consultation"}
 LANES = ("urgent", "routine", "bulk")
 FLAGS_KNOWN = 31
 LONG_KINDS = [number for number, kind in KINDS.items() if kind in ("directory", "standard", "catalogue")]

@@ -62,7 +62,8 @@ def is_post(tag, value):
     return tag == TEXT and 1 <= len(value) <= 40 and bool(value.strip())
 
 
-def is_count(tag, value):
+def is_figure(tag, value):
+    """A number, or some that is not counted."""
     return tag in (INTEGER, UNCOUNTED)
 
 
@@ -233,7 +234,7 @@ CITED_ROW = {
     4: ("filed by", is_division, OPTIONAL),
 }
 LEFT_ROW = {1: ("division", is_division), 2: ("why", integer(1, 3))}
-TOTAL_ROW = {1: ("indicator", U32), 2: ("value", is_count), 3: ("at least", integer(0, 1))}
+TOTAL_ROW = {1: ("indicator", U32), 2: ("value", is_figure), 3: ("at least", integer(0, 1))}
 PROXY = REPORT | {90: ("told by", is_post), 91: ("told at", integer())}
 MERGE = {1: ("event", is_event), 2: ("number", U32), 4: ("undone", raw(32), OPTIONAL)}
 EVENT_ROW = {1: ("event", is_event)}
@@ -246,12 +247,6 @@ STABILITY = {
 
 # What a review says in each verdict, besides what it always says; a correction says one of the two at least.
 VERDICTS = {1: set(), 2: set(), 3: {"occurred", "kind"}, 4: {"undone"}}
-
-# A figure as it is stated: a number, or some that is not counted.
-def is_figure(tag, value):
-    return tag in (INTEGER, UNCOUNTED)
-
-
 U32_FROM_1 = integer(1, 2**32 - 1)
 AMOUNT = integer(0, 10**15)
 TARGET = {1: ("division", is_division), 2: ("event", is_subject), 3: ("number", U32_FROM_1), 4: ("document", is_text)}

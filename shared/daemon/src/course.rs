@@ -3,7 +3,7 @@
 
 mod moved;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fengsui_model::word::{Word, in_effect};
 use fengsui_model::{Directory, DivisionCode, EventKey, Level, Merge, Merged, Stability, Subject};
@@ -280,7 +280,16 @@ pub fn revisions<'s>(
     Ok(all)
 }
 
-/// The same of one division, and those too that a correction has since moved elsewhere: what a statement upward may have
+/// Every event that a report by `form` was signed for or has been moved to, oldest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn events(seen: Seen<'_>, moves: &Moves, form: u32) -> Result<BTreeSet<EventKey>, StoreError> {
+    let signed = index::events(seen.store(), form)?;
+    Ok(signed.into_iter().chain(moves.targets(form)).collect())
+}
+
+/// Revisions of one division on what `topic` stands for, and those too that a correction has since moved elsewhere: what a statement upward may have
 /// counted when it was signed.
 ///
 /// # Errors

@@ -2,13 +2,13 @@
 //! back. Told where a clerk looks anyway, so that nobody has to remember a clock.
 
 use fengsui_model::catalogue::QUICK;
-use fengsui_model::{EventKey, Stage, Subject};
+use fengsui_model::{EventKey, Stage};
 use fengsui_protocol::Now;
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::shown;
-use crate::course::Course;
+use crate::course::{Course, Moves};
 use crate::index;
 use crate::reckon::{self, FOREIGN, Judged, REVOKED};
 use crate::reviews::{Opinions, State, WITHDRAWN, cited};
@@ -84,16 +84,15 @@ pub fn stable_since(course: &Course, event: EventKey) -> Option<i64> {
 /// # Errors
 /// When the store cannot be read.
 pub fn owed(station: &Station, now: Now) -> Result<Vec<OwedView>, StoreError> {
-    let (course, mut found) = (station.course()?, Vec::new());
+    let (course, moves) = (station.course()?, Moves::load(station.store(), station.registry())?);
+    let mut found = Vec::new();
     for (form, subject) in index::all_subjects(station.store())? {
-        let Some((topic, judged)) = Topic::of(station.catalogue(now), form, subject)
-            .map(|topic| latest(station, &topic).map(|judged| judged.map(|judged| (topic, judged))))
-            .transpose()?
-            .flatten()
-        else {
-            continue;
-        };
-        found.extend(of_report(station, &course, (&topic, &judged), now)?);
+        let Some(topic) = Topic::of(station.catalogue(now), form, subject) else { continue };
+        let Some(judged) = latest(station, &topic)? else { continue };
+        // As corrected: the event that the report belongs to says when the next one is due.
+        let event = subject.event().map(|event| moves.target(form, judged.report.division, *event));
+        let stable = event.and_then(|event| stable_since(&course, event));
+        found.extend(of_report(station, stable, (&topic, &judged), now)?);
     }
     found.sort_by(|a, b| (a.owed != Owed::Returned, &a.due_at).cmp(&(b.owed != Owed::Returned, &b.due_at)));
     Ok(found)
@@ -117,7 +116,7 @@ fn latest(station: &Station, topic: &Topic) -> Result<Option<Judged>, StoreError
 
 fn of_report(
     station: &Station,
-    course: &Course,
+    stable: Option<i64>,
     (topic, judged): (&Topic, &Judged),
     now: Now,
 ) -> Result<Option<OwedView>, StoreError> {
@@ -139,9 +138,8 @@ fn of_report(
         let en = format!("returned at {}: correct it and report again", shown(returned_ms));
         return Ok(Some(view(Owed::Returned, returned_ms, zh, en)));
     }
-    let Subject::Event(event) = topic.subject else { return Ok(None) };
     // Other forms on an event have no clock of their own.
-    let next = (topic.form.id == QUICK).then(|| next(judged, stable_since(course, event))).flatten();
+    let next = (topic.form.id == QUICK).then(|| next(judged, stable)).flatten();
     Ok(next.map(|(owed, due_ms)| {
         let (zh, en) = words(owed, due_ms, now.wall_ms);
         view(owed, due_ms, zh, en)

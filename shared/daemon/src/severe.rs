@@ -6,7 +6,7 @@ use fengsui_model::catalogue::QUICK;
 use fengsui_store::StoreError;
 use fengsui_wire::Lane;
 
-use crate::index;
+use crate::course::{self, Moves};
 use crate::station::Station;
 use crate::topic::Topic;
 
@@ -50,8 +50,9 @@ impl Severe {
 fn is_severe(station: &Station, now_ms: i64) -> Result<bool, StoreError> {
     let catalogue = station.registry().catalogues().in_force(crate::standards::day(now_ms));
     let Some(form) = catalogue.form(QUICK) else { return Ok(false) };
-    for subject in index::subjects(station.store(), form.id)?.into_iter().rev() {
-        let topic = Topic::new(catalogue, form, subject);
+    let moves = Moves::load(station.store(), station.registry())?;
+    for event in course::events(station.store().into(), &moves, form.id)?.into_iter().rev() {
+        let topic = Topic::new(catalogue, form, event.into());
         let Some(total) = station.total(station.identity().division, &topic)? else { return Ok(false) };
         let lasts =
             total.standing.iter().any(|judged| now_ms.saturating_sub(judged.entry.received_ms) < SILENT_MS);

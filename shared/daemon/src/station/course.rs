@@ -9,8 +9,7 @@ use fengsui_wire::{Kind, Lane, Reason, Role, Verified, merge_body, stability_bod
 
 use super::author::down;
 use super::{Station, StationError};
-use crate::course::{Course, Said, fault};
-use crate::index;
+use crate::course::{self, Course, Moves, Said, fault};
 
 /// What is to be said of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,8 +113,10 @@ impl Station {
         };
         let is_new = matches!(happening, Happening::Merge(_));
         let spoken_of = merged.iter().chain(Some(&event).filter(|_| !is_new));
+        let moves = Moves::load(&self.store, &self.registry)?;
+        let known = course::events((&self.store).into(), &moves, QUICK)?;
         for of in spoken_of {
-            if index::revisions(&self.store, QUICK, *of, None)?.is_empty() {
+            if !known.contains(of) {
                 return Err(HappeningError::NoReport(*of));
             }
         }
