@@ -16,14 +16,20 @@ mod view;
 
 #[path = "cluster/aid.rs"]
 mod aid;
+#[path = "cluster/as_of.rs"]
+mod as_of;
 #[path = "cluster/catalogue.rs"]
 mod catalogue;
+#[path = "cluster/clean.rs"]
+mod clean;
 #[path = "cluster/config.rs"]
 mod config;
 #[path = "cluster/course.rs"]
 mod course;
 #[path = "cluster/doctor.rs"]
 mod doctor;
+#[path = "cluster/draft.rs"]
+mod draft;
 #[path = "cluster/enrol.rs"]
 mod enrol;
 #[path = "cluster/figures.rs"]

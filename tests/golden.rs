@@ -8,6 +8,8 @@
 mod catalogue;
 #[path = "golden/later.rs"]
 mod later;
+#[path = "golden/offices.rs"]
+mod offices;
 #[path = "golden/records.rs"]
 mod records;
 #[path = "golden/scene.rs"]
@@ -87,6 +89,7 @@ fn todays_code_writes_the_committed_bytes() {
     compare("later.bundle", &Scene::later().bundle());
     compare("catalogue.bundle", &Scene::catalogue().bundle());
     compare("records.bundle", &Scene::records().bundle());
+    compare("offices.bundle", &Scene::offices().bundle());
     for (name, message) in scene.messages() {
         let file = format!("messages/{name}");
         // The batch is compressed, and another release of zstd may pack tighter: its bytes are read, not compared.
@@ -101,11 +104,12 @@ fn todays_code_writes_the_committed_bytes() {
 }
 
 /// The committed bundles, each with the scene that it tells.
-fn bundles() -> [(&'static str, Scene); 4] {
+fn bundles() -> [(&'static str, Scene); 5] {
     [
         ("scene.bundle", Scene::build()),
         ("later.bundle", Scene::later()),
         ("catalogue.bundle", Scene::catalogue()),
+        ("offices.bundle", Scene::offices()),
         ("records.bundle", Scene::records()),
     ]
 }
@@ -141,6 +145,7 @@ fn the_committed_bundles_say_what_they_said_on_the_day() {
     assert_eq!(hashes("later.bundle"), view::later::ENTRY_HASHES);
     assert_eq!(hashes("catalogue.bundle"), view::CATALOGUE_HASHES);
     assert_eq!(hashes("records.bundle"), view::records::ENTRY_HASHES);
+    assert_eq!(hashes("offices.bundle"), view::offices::ENTRY_HASHES);
     let without_body = |entry: &&Verified| entry.body().is_none();
     assert_eq!(read(&committed("scene.bundle")).entries.iter().filter(without_body).count(), 1);
 }
@@ -219,6 +224,35 @@ fn check_decoder(name: &str) {
     for (theirs, ours) in entries(&theirs).iter().zip(entries(&ours)) {
         assert_eq!(*theirs, ours);
     }
+}
+
+/// Both reckon from the bundle and the root key alone, with no code in common.
+#[test]
+fn the_second_decoder_arrives_at_the_same_totals() {
+    let bundle = folder().join("offices.bundle");
+    let root = Scene::offices().root.public();
+    let output = decoder(
+        "decode.py",
+        &[&bundle, Path::new("--totals"), Path::new("--root"), Path::new(&root.to_string())],
+    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the decoder prints JSON");
+    let ours = fengsui_daemon::verify::bundle(&bundle, root, None).expect("the bundle proves its totals");
+    assert_eq!(theirs, view::totals::of(&ours));
+    // Written out by hand: what both should find.
+    let affected = |event: &str, view: &str| {
+        let found = theirs
+            .as_array()
+            .and_then(|all| all.iter().find(|of| of["event"] == event && of["view"] == view));
+        found.and_then(|of| of["figures"]["1010"]["value"].as_i64())
+    };
+    assert_eq!(affected("20261121-220221-flood", "received"), Some(1_300 + 30));
+    assert_eq!(affected("20261121-220221-flood", "reviewed"), Some(1_260 + 30));
+    assert_eq!(affected("20261123-220221-flood", "received"), None, "it was no flood, and a day earlier");
+    assert_eq!(affected("20261122-220221-geological", "received"), Some(40));
+    assert_eq!(affected("20261124-220221-flood", "received"), Some(7));
+    let other = decoder("decode.py", &[&bundle, Path::new("--root"), Path::new(&"0".repeat(64))]);
+    assert_eq!(other.status.code(), Some(1), "another root proves nothing");
 }
 
 /// Its own tests damage the committed bundle in some hundreds of places.

@@ -3,6 +3,7 @@
 use clap::Args;
 use fengsui_daemon::failure::Failure;
 use fengsui_daemon::submit::moment;
+use fengsui_protocol::Now;
 
 /// As it was typed.
 #[derive(Args, Clone, Debug, Default)]
@@ -10,6 +11,11 @@ pub(crate) struct AsOf {
     /// 截至某时刻本站已收到的，如 2026-07-20T22:00；缺省为现在 (as of a moment: only what this hub had received by then)
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
+}
+
+/// The time by which forms are chosen: that of the moment, where one is asked for.
+pub(crate) fn at(as_of_ms: Option<i64>, now: Now) -> Now {
+    Now { wall_ms: as_of_ms.unwrap_or(now.wall_ms), ..now }
 }
 
 impl AsOf {

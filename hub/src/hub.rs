@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
+use crate::as_of;
 use crate::catalogue::CatalogueAsk;
 use crate::directory;
 use crate::event::EventAsk;
@@ -154,7 +155,7 @@ impl Ask for HubAsk {
             Self::Catalogue(ask) => ask.answer(station, now),
             Self::Enrol(ask) => ask.answer(station, now),
             Self::Total { division, about, open, reviewed, as_of_ms } => {
-                let topic = about.topic(station, now)?;
+                let topic = about.topic(station, as_of::at(as_of_ms, now))?;
                 let division = division.unwrap_or(station.identity().division);
                 let sight = Sight::new(station, as_of_ms, now)?;
                 let of = if reviewed { views::reviewed_total } else { views::total };
@@ -162,7 +163,7 @@ impl Ask for HubAsk {
                 json(&total.at(as_of_ms.unwrap_or(now.wall_ms)))
             }
             Self::Figure { indicator, division, about, reviewed, as_of_ms } => {
-                let topic = about.topic(station, now)?;
+                let topic = about.topic(station, as_of::at(as_of_ms, now))?;
                 let division = division.unwrap_or(station.identity().division);
                 let sight = Sight::new(station, as_of_ms, now)?;
                 json(&views::figure(sight, division, &topic, &indicator, reviewed)?)

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
-use crate::as_of::AsOf;
+use crate::as_of::{self, AsOf};
 use crate::hub::HubAsk;
 
 /// Commands under `submission`.
@@ -90,7 +90,8 @@ impl SubmissionAsk {
         match self {
             Self::List(about, as_of_ms) => {
                 let sight = Sight::new(station, as_of_ms, now)?;
-                json(&views::submissions(sight, &about.topic(station, now)?)?)
+                let topic = about.topic(station, as_of::at(as_of_ms, now))?;
+                json(&views::submissions(sight, &topic)?)
             }
             Self::Prepare(about, stage) => {
                 let (topic, stage) = (about.topic(station, now)?, read_stage(stage.as_deref())?);

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """A second, independent reader of exported bundles, written from FORMAT.md alone.
 
-    decode.py BUNDLE [--json]
+    decode.py BUNDLE [--json | --totals]
 
 Checks framing, headers, log ids, chains, bodies, signatures and receipts. Exit 0: all of it holds. Exit 1: damage, and where.
 Exit 2: wrong use. Exit 3: a module of requirements.txt is missing.
 
 What a sound bundle does not prove: that the root in its head is the right one, that the signers were appointed, and that
-nothing was left out.
+nothing was left out. --totals asks who was appointed, and adds up what counts: see totals.py.
 """
 
 import argparse
@@ -23,6 +23,7 @@ try:
     import container
     import signature
     import statement
+    import totals
 except ModuleNotFoundError as error:
     print(f"failed to load {error.name}: ./tests/run installs tests/decoder/requirements.txt", file=sys.stderr)
     sys.exit(3)
@@ -283,6 +284,8 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Check an exported bundle of a Fengsui network.")
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--json", action="store_true", help="print everything it says")
+    parser.add_argument("--totals", action="store_true", help="print what it adds up to, received and reviewed")
+    parser.add_argument("--root", help="the root key that everything must go back to, 64 hexadecimal digits")
     options = parser.parse_args(arguments)
     try:
         bundle = Bundle(options.bundle.read_bytes())
@@ -292,7 +295,13 @@ def main(arguments=None):
     except Damage as damage:
         print(f"failed to verify {options.bundle}: {damage}", file=sys.stderr)
         return 1
-    if options.json:
+    if options.root is not None and options.root != bundle.root.hex():
+        print(f"failed to verify {options.bundle}: its root is {bundle.root.hex()}", file=sys.stderr)
+        return 1
+    if options.totals:
+        json.dump(totals.Reckoning(bundle, report_id).totals(), sys.stdout, ensure_ascii=False, indent=1)
+        print()
+    elif options.json:
         json.dump(bundle_view(bundle), sys.stdout, ensure_ascii=False, indent=1)
         print()
     else:

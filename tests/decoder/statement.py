@@ -50,12 +50,24 @@ def is_date(tag, value):
     return tag == TEXT and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and _is_day(value, "%Y-%m-%d")
 
 
-def is_said(tag, value):
-    return tag == TEXT and bool(value.strip())
+def is_event(tag, value):
+    return is_subject(tag, value) and not is_period(tag, value)
 
 
-def is_file_name(tag, value):
-    return tag == TEXT and re.fullmatch(r"[a-z0-9_-]+\.csv", value)
+def is_reason(tag, value):
+    return tag == TEXT and 1 <= len(value) <= 200 and bool(value.strip())
+
+
+def is_post(tag, value):
+    return tag == TEXT and 1 <= len(value) <= 40 and bool(value.strip())
+
+
+def is_count(tag, value):
+    return tag in (INTEGER, UNCOUNTED)
+
+
+def is_file(tag, value):
+    return tag == TEXT and re.fullmatch(r"[a-z0-9_-]+[.]csv", value)
 
 
 def is_standard(tag, value):
@@ -183,9 +195,58 @@ ADOPTION = {
     13: ("from", is_date, OPTIONAL),
     14: ("income", integer(), OPTIONAL),
 }
-CATALOGUE = {1: ("version", integer(1, 2**32 - 1)), 2: ("document", is_said), 3: ("from", is_date)}
-FILE_ROW = {1: ("name", is_file_name), 2: ("text", is_text)}
 ROTATION = {1: ("key", raw(32)), 2: ("division", is_division), 3: ("proof", raw(64))}
+REVIEW = {
+    1: ("revision", U32),
+    2: ("body", raw(32)),
+    3: ("number", U32),
+    4: ("verdict", integer(1, 4)),
+    5: ("occurred", integer(), OPTIONAL),
+    6: ("kind", is_text, OPTIONAL),
+    7: ("undone", raw(32), OPTIONAL),
+    8: ("person", raw(32), OPTIONAL),
+    9: ("signature", raw(64), OPTIONAL),
+}
+CELL_ROW = {1: ("indicator", U32), 2: ("reason", is_reason)}
+WITHDRAWAL = {1: ("revision", U32), 2: ("body", raw(32))}
+SUBMISSION = {
+    1: ("division", is_division),
+    2: ("event", is_subject),
+    3: ("number", integer(1, 2**32 - 1)),
+    4: ("stage", integer(1, 3), OPTIONAL),
+    5: ("follows", raw(32), OPTIONAL),
+    6: ("drill", integer(0, 1)),
+    7: ("person", raw(32), OPTIONAL),
+    8: ("signature", raw(64), OPTIONAL),
+    9: ("catalogue", integer(1, 2**32 - 1), OPTIONAL),
+}
+CITED_ROW = {
+    1: ("division", is_division),
+    2: ("revision", U32),
+    3: ("body", raw(32)),
+    4: ("filed by", is_division, OPTIONAL),
+}
+LEFT_ROW = {1: ("division", is_division), 2: ("why", integer(1, 3))}
+TOTAL_ROW = {1: ("indicator", U32), 2: ("value", is_count), 3: ("at least", integer(0, 1))}
+PROXY = REPORT | {90: ("told by", is_post), 91: ("told at", integer())}
+MERGE = {1: ("event", is_event), 2: ("number", U32), 4: ("undone", raw(32), OPTIONAL)}
+EVENT_ROW = {1: ("event", is_event)}
+STABILITY = {
+    1: ("event", is_event),
+    2: ("number", U32),
+    3: ("since", integer(), OPTIONAL),
+    4: ("undone", raw(32), OPTIONAL),
+}
+
+CATALOGUE = {
+    1: ("version", integer(1, 2**32 - 1)),
+    2: ("document", is_text),
+    3: ("from", is_date),
+}
+FILE_ROW = {1: ("name", is_file), 2: ("text", is_text)}
+
+# What a review says in each verdict, besides what it always says; a correction says one of the two at least.
+VERDICTS = {1: set(), 2: set(), 3: {"occurred", "kind"}, 4: {"undone"}}
 
 # A figure as it is stated: a number, or some that is not counted.
 def is_figure(tag, value):
@@ -224,19 +285,13 @@ CONSULTATION = {
     10: ("agreed", AMOUNT),
     11: ("reason", is_text, OPTIONAL),
 }
-CITED_ROW = {
-    1: ("division", is_division),
-    2: ("revision", U32),
-    3: ("body", raw(32)),
-    4: ("filed by", is_division, OPTIONAL),
-}
 # What identifies a row of a record: no two are the same, and they rise.
 RECORD_KEYS = {20: ("division", "indicator"), 21: ("division", "village", "indicator"), 22: ("division",)}
 
 # What an adoption says in each step, besides what it always says; an income may be missing.
 STEPS = {1: set(), 2: {"until"}, 3: {"document", "date"}, 4: {"document", "value", "period", "from"}}
 
-# By kind: fields, columns of table 1 if it has rows, whether report id and form are used.
+# By kind: fields, columns of table 1 if it has rows, or of each table, whether report id and form are used.
 LAYOUTS = {
     0: (GENESIS, None, False, False),
     1: (REPORT, None, True, True),
@@ -246,13 +301,20 @@ LAYOUTS = {
     6: (REVOCATION, LINE_ROW, False, False),
     9: (STANDARD, CLAUSE_ROW, False, False),
     10: (ADOPTION, None, False, False),
+    7: (REVIEW, CELL_ROW, True, False),
+    8: (SUBMISSION, {1: CITED_ROW, 2: LEFT_ROW, 3: TOTAL_ROW}, True, True),
+    14: (MERGE, EVENT_ROW, False, False),
+    15: (WITHDRAWAL, None, True, False),
+    16: (STABILITY, None, False, False),
     17: (ROTATION, None, False, False),
+    18: (PROXY, None, True, True),
     19: (CATALOGUE, FILE_ROW, False, False),
     20: (TARGET, TARGET_ROW, True, True),
     21: (INSPECTION, SAMPLE_ROW, True, True),
     22: (CONSULTATION, CITED_ROW, True, True),
 }
-ROWS_OPTIONAL = (6, 19, 22)
+ROWS_OPTIONAL = (6, 7, 8, 14, 22)
+REPORTS = (1, 18)
 
 
 def read(kind, body, report_id):
@@ -265,34 +327,94 @@ def read(kind, body, report_id):
     if (not has_form and body.form) or (not has_id and any(body.report_id)):
         raise NotAStatement("it has a form or a report id where none belongs")
     fields = body.fields
-    if kind == 1:
+    if kind in REPORTS:
         fields = [(number, value) for number, value in fields if number < FIGURES_FROM]
     says = _named(layout, fields)
-    if kind == 1:
+    if kind in REPORTS:
         says["figures"] = dict(_figure(*item) for item in body.fields[len(fields) :])
-        says.update(_sites(body.rows))
-        if report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
-            raise NotAStatement("its report id does not belong to its form, division and event")
         of_period = is_period(TEXT, says["event"])
         if of_period == ("occurred" in says) or ("month before" in says and not of_period):
             raise NotAStatement("an event says when it began, a period which one was before it")
-    if kind != 1 and any(columns is None or table != 1 for table, _ in body.rows):
-        raise NotAStatement("it has a table that is not known")
-    if columns is not None:
-        says["rows"] = [_named(columns, row) for _, row in body.rows]
-        if not says["rows"] and kind not in ROWS_OPTIONAL:
-            raise NotAStatement("it has no rows")
+    if has_form and report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
+        raise NotAStatement("its report id does not belong to its form, division and event")
+    _tables(kind, columns, body.rows, says)
+    if kind == 7:
+        _review(says)
+    if kind == 8:
+        _submission(says)
+    if kind in (14, 16):
+        _course(says)
     if kind == 10:
         _adoption(says)
     if kind == 19:
-        names = [row["name"].encode() for row in says["rows"]]
-        if any(a >= b for a, b in zip(names, names[1:])):
-            raise NotAStatement("its files do not rise by name")
+        _catalogue(says)
     if kind in RECORD_KEYS:
         _record(kind, says)
-        if report_id(f"{body.form}/{says['division']}/{says['event']}") != body.report_id:
-            raise NotAStatement("its report id does not belong to its form, division and event")
     return says
+
+
+def _tables(kind, columns, rows, says):
+    """Table 1 under "rows"; where there are more, each under its name."""
+    if kind in REPORTS:
+        says.update(_sites(rows))
+        return
+    if kind == 8:
+        names = {1: "counted", 2: "left out", 3: "totals"}
+        order = [table for table, _ in rows]
+        if order != sorted(order) or any(table not in names for table in order):
+            raise NotAStatement("its tables are not known, or out of order")
+        for table, name in names.items():
+            says[name] = [_named(columns[table], row) for of, row in rows if of == table]
+        return
+    if any(columns is None or table != 1 for table, _ in rows):
+        raise NotAStatement("it has a table that is not known")
+    if columns is not None:
+        says["rows"] = [_named(columns, row) for _, row in rows]
+        if not says["rows"] and kind not in ROWS_OPTIONAL:
+            raise NotAStatement("it has no rows")
+
+
+def _signed(says):
+    if ("person" in says) != ("signature" in says):
+        raise NotAStatement("key and signature of a person stand together")
+
+
+def _review(says):
+    _signed(says)
+    said = {"occurred", "kind", "undone"} & says.keys()
+    allowed = VERDICTS[says["verdict"]]
+    if said - allowed or (allowed and not said) or (says["verdict"] == 2) != bool(says["rows"]):
+        raise NotAStatement("its verdict says other things")
+    cells = [row["indicator"] for row in says["rows"]]
+    if len(cells) > 64 or len(set(cells)) != len(cells):
+        raise NotAStatement("it returns a cell twice, or too many")
+
+
+def _submission(says):
+    _signed(says)
+    if ("stage" in says) == is_period(TEXT, says["event"]) or ("follows" in says) == (says["number"] == 1):
+        raise NotAStatement("its stage or what it follows does not belong")
+    counted, left = ([row["division"] for row in says[table]] for table in ("counted", "left out"))
+    if any(a >= b for codes in (counted, left) for a, b in zip(codes, codes[1:])) or set(counted) & set(left):
+        raise NotAStatement("a division stands twice, or out of order")
+
+
+def _catalogue(says):
+    names = [row["name"] for row in says["rows"]]
+    if not says["document"].strip() or any(a >= b for a, b in zip(names, names[1:])):
+        raise NotAStatement("its document is blank, or its files are out of order")
+
+
+def _course(says):
+    """A word on the course of an event says something, or takes something back."""
+    events = says.get("rows")
+    if events is None:
+        if ("since" in says) == ("undone" in says):
+            raise NotAStatement("it says both that figures are stable and that they are not, or neither")
+        return
+    keys = [(row["event"].split("-")[0], int(row["event"].split("-")[1])) for row in events]
+    if bool(events) == ("undone" in says) or len(events) > 128 or keys != sorted(keys):
+        raise NotAStatement("it merges nothing, too much, or out of order")
 
 
 def _sites(rows):

@@ -18,6 +18,7 @@ import decode
 BUNDLE = Path(__file__).parent.parent / "golden" / "v1" / "scene.bundle"
 LATER = BUNDLE.with_name("later.bundle")
 CATALOGUE = BUNDLE.with_name("catalogue.bundle")
+OFFICES = BUNDLE.with_name("offices.bundle")
 GOOD = BUNDLE.read_bytes()
 FLIPS = 600
 
@@ -153,6 +154,56 @@ class RecordsBundle(unittest.TestCase):
         self.assertEqual([row["found"] for row in inspection["rows"]], ["some", 1138])
         (targets,) = self.says("target")
         self.assertEqual([row["value"] for row in targets["rows"]], [10000, 1200])
+
+
+class OfficesBundle(unittest.TestCase):
+    """Reviews, withdrawals, submissions, the course of events, and reports filed for others: what they add up to."""
+
+    def setUp(self):
+        self.bundle = decode.Bundle(OFFICES.read_bytes())
+
+    def reckoned(self, without=()):
+        """Sum of the persons affected by event and view, with entries of these kinds left out."""
+        self.bundle.entries = [entry for entry in self.bundle.entries if decode.KINDS[entry[1].kind] not in without]
+        found = decode.totals.Reckoning(self.bundle, decode.report_id).totals()
+        affected = lambda total: total["figures"].get("1010", {}).get("value")
+        return {(total["event"], total["view"]): affected(total) for total in found}
+
+    def test_every_statement_reads(self):
+        code, out, err = run(OFFICES.read_bytes(), "--json")
+        self.assertEqual((code, err), (0, ""))
+        entries = json.loads(out)["entries"]
+        self.assertEqual([entry["refused"] for entry in entries], [None] * len(entries))
+        self.assertNotIn(None, [entry["says"] for entry in entries])
+
+    def test_both_views_come_to_what_was_said(self):
+        found = self.reckoned()
+        self.assertEqual(found["20261121-220221-flood", "received"], 1_300 + 30)
+        self.assertEqual(found["20261121-220221-flood", "reviewed"], 1_260 + 30)
+        self.assertEqual(found["20261122-220221-geological", "received"], 40)
+        self.assertIsNone(found["20261123-220221-flood", "received"])
+        self.assertEqual(found["20261124-220221-flood", "received"], 7, "the merge was taken back")
+
+    def test_each_kind_of_word_counts(self):
+        flood = ("20261121-220221-flood", "received"), ("20261121-220221-flood", "reviewed")
+        for kind, expected in (
+            ("withdrawal", (9_999 + 30, 1_260 + 30)),
+            ("review", (1_300 + 30, 30)),
+            ("merge", (1_300, 1_260)),
+            ("proxy", (1_300, 1_260)),
+        ):
+            with self.subTest(without=kind):
+                self.setUp()
+                found = self.reckoned((kind,))
+                self.assertEqual(tuple(found[view] for view in flood), expected)
+
+    def test_nobody_speaks_without_an_appointment(self):
+        self.assertEqual(set(self.reckoned(("appointment",)).values()), {None})
+
+    def test_another_root_is_refused(self):
+        code, out, err = run(OFFICES.read_bytes(), "--root", "0" * 64)
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("its root is", err)
 
 
 class Damaged(unittest.TestCase):

@@ -2,8 +2,12 @@
 
 #[path = "view/later.rs"]
 pub mod later;
+#[path = "view/offices.rs"]
+pub mod offices;
 #[path = "view/records.rs"]
 pub mod records;
+#[path = "view/totals.rs"]
+pub mod totals;
 
 use fengsui_model::{Directory, Figure, Report};
 use fengsui_wire::{
@@ -133,14 +137,14 @@ fn says(kind: Kind, body: &[u8]) -> Json {
         Statement::Inspection(says) => records::inspection(&says),
         Statement::Consultation(says) => records::consultation(&says),
         Statement::Catalogue(says) => later::catalogue(&says),
-        // The decoder does not read what these say.
-        Statement::Review(_)
-        | Statement::Withdrawal(_)
-        | Statement::Submission(_)
-        | Statement::Proxy(_)
-        | Statement::Merge(_)
-        | Statement::Stability(_)
-        | Statement::Later(_) => Json::Null,
+        Statement::Review(says) => offices::review(&says),
+        Statement::Withdrawal(says) => offices::withdrawal(&says),
+        Statement::Submission(says) => offices::submission(&says),
+        Statement::Proxy(says) => offices::proxy(&says),
+        Statement::Merge(says) => offices::merge(&says),
+        Statement::Stability(says) => offices::stability(&says),
+        // The decoder does not read what it says.
+        Statement::Later(_) => Json::Null,
     }
 }
 
@@ -197,6 +201,8 @@ fn appointment(says: &Appointment) -> Json {
         "until": says.until_ms,
         "second parent": says.second_parent.map(|key| key.to_string()),
         "address": says.address,
+        "office": says.post.as_ref().map(|post| post.office.as_str()),
+        "number": says.post.as_ref().map(|post| post.number),
     }))
 }
 

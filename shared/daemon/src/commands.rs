@@ -81,6 +81,12 @@ pub enum Common {
         /// 导出文件应属网络的根密钥；缺省为本站的 (with --bundle: root key of its network; default: this station's)
         #[arg(long, value_name = "KEY", requires = "bundle")]
         root: Option<fengsui_wire::PublicKey>,
+        /// 截至某时刻，以汇总站签发的回执为准，如 2026-07-20T22:00 (with --bundle: as of a moment, by a hub's receipts)
+        #[arg(long, value_name = "TIME", requires = "bundle")]
+        as_of: Option<String>,
+        /// 以哪一级汇总站的回执为准；缺省为网络的根 (with --as-of: the hub whose receipts count; default: the root's)
+        #[arg(long, value_name = "DIVISION", requires = "as_of")]
+        hub: Option<fengsui_model::DivisionCode>,
     },
     /// 导出本站全部数据到文件 (writes everything this station holds to a file)
     Export {
@@ -228,9 +234,11 @@ pub fn common<A: Ask>(
             let value = asked(CommonAsk::Withdraw(named(entry)?))?;
             show(global, &value, |withdrawn: Withdrawn| submit::print::withdrawn(&withdrawn))
         }
-        Common::Verify { bundle: Some(path), root } => {
+        Common::Verify { bundle: Some(path), root, as_of, hub } => {
             let root = root.map_or_else(|| home.config().map(|config| config.root), Ok)?;
-            let proof = verify::bundle(path, root)?;
+            let at = as_of.as_deref().map(|text| submit::moment("--as-of", text)).transpose()?;
+            let as_of = at.map(|at_ms| verify::AsOf { at_ms, hub: *hub });
+            let proof = verify::bundle(path, root, as_of)?;
             show(global, &json(&proof)?, |proof: verify::Proof| print::proof(&proof))?;
             proof.verdict()
         }

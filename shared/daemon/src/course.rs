@@ -280,6 +280,28 @@ pub fn revisions<'s>(
     Ok(all)
 }
 
+/// The same of one division, and those too that a correction has since moved elsewhere: what a statement upward may have
+/// counted when it was signed.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn ever(
+    seen: Seen<'_>,
+    registry: &Registry,
+    topic: &Topic,
+    division: DivisionCode,
+) -> Result<Vec<Revision>, StoreError> {
+    let mut all = revisions(seen, registry, topic, Some(division))?;
+    if let Subject::Event(event) = topic.subject {
+        for part in Course::load(seen, registry)?.parts(event) {
+            all.extend(index::revisions(seen.store(), topic.form.id, part, Some(division))?);
+        }
+        all.sort_unstable();
+        all.dedup();
+    }
+    Ok(all)
+}
+
 /// Revisions of the reports by `form` on this one event, as corrected. Ordered by division, revision and body.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `station` | store, registry and own log under one owner; no sockets |
 //! | `index`, `reading`, `reckon` | which reports are held, which count, and what they add up to |
+//! | `receipted` | when a hub had received what a bundle holds, by its receipts |
 //! | `seen` | what a question sees: all that is held, or what had come by a moment |
 //! | `topic` | a form with an event or month: what reports are about |
 //! | `severe` | events that two levels must know at once |
@@ -56,6 +57,7 @@ pub mod person;
 pub mod presence;
 pub mod print;
 pub mod reading;
+pub mod receipted;
 pub mod reckon;
 pub mod records;
 pub mod reviews;

@@ -171,3 +171,6 @@ fn words(owed: Owed, due_ms: i64, now_ms: i64) -> (String, String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

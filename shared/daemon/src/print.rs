@@ -242,6 +242,10 @@ pub fn total(total: &TotalView) -> String {
     for moved in &total.moved {
         let _ = writeln!(text, "经勘误改计入其他事件：{}，计入 {}", moved.division, moved.to);
     }
+    for twice in &total.twice {
+        let title = format!("同号异文：{} {}", twice.division, edition("报告", twice.revision));
+        let _ = writeln!(text, "{title}，以 {} 为准，不计 {}，请其再报一版", twice.stands, twice.other);
+    }
     text.push_str(&alarms(total));
     text.push_str(&records::targets(&total.targets));
     text.push_str(&records::inspections(&total.inspections));
@@ -405,7 +409,10 @@ pub fn scrubbed(found: &Scrubbed) -> String {
 /// A proof.
 pub fn proof(proof: &Proof) -> String {
     let mut text = format!("全网根密钥 {}\n{}", proof.root, imported(&proof.imported));
-    proof.totals.iter().for_each(|of| text.push_str(&total(of)));
+    if let Some((as_of, hub)) = &proof.as_of {
+        let _ = writeln!(text, "截至 {as_of}，以 {hub} 的回执为准");
+    }
+    proof.totals.iter().chain(&proof.reviewed).for_each(|of| text.push_str(&total(of)));
     proof.submissions.iter().for_each(|of| text.push_str(&submissions::one(of)));
     text
 }

@@ -11,6 +11,7 @@ mod named;
 mod notes;
 mod received;
 mod reviewed;
+mod twice;
 mod words;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use received::Latest;
 
 pub use kept::{Held, Kept};
 pub use reviewed::{Reviewed, reviewed, state};
+pub use twice::{TWICE, Twice, twice};
 
 /// Id of the rule that a station reports for its own division only.
 pub const FOREIGN: &str = "DIVISION";
@@ -198,6 +200,9 @@ pub fn notes<'s>(
     let earlier = Earlier { beside: &beside, floors: &floors, ..named.earlier() };
     let mut notes = Notes::of(form, report, earlier, said_at(&reading.header));
     notes.soft.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::ok));
+    if !reading.is_proxy() {
+        notes.soft.extend(twice::note(seen, registry, report, reading.header.body_hash)?);
+    }
     Ok(notes)
 }
 

@@ -5,20 +5,35 @@ use fengsui_store::{Store, StoreError, StoredEntry};
 use fengsui_wire::{LogId, LogName, Position};
 
 use crate::index::Revision;
+use crate::receipted::Receipted;
 
 /// A store, up to a moment.
 #[derive(Clone, Copy)]
 pub struct Seen<'s> {
     store: &'s Store,
-    /// Milliseconds since 1970 UTC, inclusive. `None`: everything held.
-    by_ms: Option<i64>,
+    until: Until<'s>,
+}
+
+/// Moments are milliseconds since 1970 UTC, inclusive.
+#[derive(Clone, Copy)]
+enum Until<'s> {
+    /// Everything held.
+    Now,
+    /// What this station had received by then.
+    Received(i64),
+    /// What another hub had received by then.
+    Receipted(&'s Receipted, i64),
 }
 
 impl<'s> Seen<'s> {
-    /// What `store` had durably received by this moment, milliseconds since 1970 UTC, inclusive. An entry of the station
-    /// itself counts from when it was signed.
+    /// What `store` had durably received by this moment. An entry of the station itself counts from when it was signed.
     pub fn by(store: &'s Store, by_ms: i64) -> Self {
-        Self { store, by_ms: Some(by_ms) }
+        Self { store, until: Until::Received(by_ms) }
+    }
+
+    /// What of `store` the hub that gave these receipts had received by this moment.
+    pub fn receipted(store: &'s Store, receipts: &'s Receipted, by_ms: i64) -> Self {
+        Self { store, until: Until::Receipted(receipts, by_ms) }
     }
 
     /// The store, for its index: what stands there and is not seen has no [`entry`](Self::entry).
@@ -26,13 +41,25 @@ impl<'s> Seen<'s> {
         self.store
     }
 
+    /// The moment; `None`: now.
+    pub fn until_ms(self) -> Option<i64> {
+        match self.until {
+            Until::Now => None,
+            Until::Received(by_ms) | Until::Receipted(_, by_ms) => Some(by_ms),
+        }
+    }
+
     /// The entry at `position`, if it had come.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn entry(self, position: Position) -> Result<Option<StoredEntry>, StoreError> {
-        let entry = self.store.entry(position)?;
-        Ok(entry.filter(|entry| self.by_ms.is_none_or(|by_ms| entry.received_ms <= by_ms)))
+        let had_come = |entry: &StoredEntry| match self.until {
+            Until::Now => true,
+            Until::Received(by_ms) => entry.received_ms <= by_ms,
+            Until::Receipted(receipts, by_ms) => receipts.at_ms(entry).is_some_and(|at_ms| at_ms <= by_ms),
+        };
+        Ok(self.store.entry(position)?.filter(had_come))
     }
 
     /// Full name of a log.
@@ -44,12 +71,12 @@ impl<'s> Seen<'s> {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn among(self, mut revisions: Vec<Revision>) -> Result<Vec<Revision>, StoreError> {
-        if self.by_ms.is_none() {
+    pub fn among(self, revisions: Vec<Revision>) -> Result<Vec<Revision>, StoreError> {
+        if self.until_ms().is_none() {
             return Ok(revisions);
         }
         let mut come = Vec::with_capacity(revisions.len());
-        for revision in revisions.drain(..) {
+        for revision in revisions {
             if self.entry(revision.position)?.is_some() {
                 come.push(revision);
             }
@@ -60,6 +87,6 @@ impl<'s> Seen<'s> {
 
 impl<'s> From<&'s Store> for Seen<'s> {
     fn from(store: &'s Store) -> Self {
-        Self { store, by_ms: None }
+        Self { store, until: Until::Now }
     }
 }

@@ -194,7 +194,7 @@ pub(crate) fn named_report(
     topic: &Topic,
     cited: &Cited,
 ) -> Result<Option<Judged>, StoreError> {
-    let revisions = course::revisions(seen, registry, topic, Some(cited.division))?;
+    let revisions = course::ever(seen, registry, topic, cited.division)?;
     let mut found = None;
     for revision in revisions.iter().filter(|of| (of.revision, of.body.0) == (cited.revision, cited.body)) {
         let judged = reckon::judge(seen, registry, revision.position)?.and_then(Result::ok);

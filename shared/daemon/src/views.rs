@@ -42,7 +42,7 @@ pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
 pub use submissions::{ChangeView, CoverageView, SubmissionView, SubmittedFigure, submissions};
 pub use total::{
-    AlarmView, ContributionView, CountedView, MovedView, NotCountedView, TotalFigure, TotalView,
+    AlarmView, ContributionView, CountedView, MovedView, NotCountedView, TotalFigure, TotalView, TwiceView,
     reviewed_total, total,
 };
 pub use unjudged::unjudged;

@@ -6,6 +6,7 @@ use super::{Reports, Submitted, Withdrawn};
 use crate::print::reviews::cell_line;
 use crate::print::sites::sites;
 use crate::print::{edition, owed, reasons, table};
+use crate::reckon::TWICE;
 use crate::standards::LACKED;
 use crate::views::{EntryView, Hop, SubjectView};
 
@@ -64,11 +65,13 @@ pub fn reports(reports: &Reports) -> String {
 
 fn row((at, entry): (usize, &EntryView)) -> Vec<String> {
     let old = entry.notes.iter().any(|note| note.check == LACKED);
+    let twice = entry.notes.iter().any(|note| note.check == TWICE);
     let marks = format!(
-        "{}{}{}",
+        "{}{}{}{}",
         if entry.zero { " 零报告" } else { "" },
         if entry.drill { "（演练）" } else { "" },
-        if old { "（标准版本旧）" } else { "" }
+        if old { "（标准版本旧）" } else { "" },
+        if twice { "（同号异文，用 show 看说明）" } else { "" }
     );
     let stage = entry.stage.as_deref().unwrap_or("（无法识读）");
     let report = edition(stage, entry.revision.unwrap_or_default());

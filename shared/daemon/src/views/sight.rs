@@ -18,12 +18,12 @@ use crate::topic::Topic;
 pub struct Sight<'s> {
     station: &'s Station,
     registry: Arc<Registry>,
-    as_of_ms: Option<i64>,
+    seen: Seen<'s>,
 }
 
 impl<'s> From<&'s Station> for Sight<'s> {
     fn from(station: &'s Station) -> Self {
-        Self { station, registry: station.registry().clone(), as_of_ms: None }
+        Self { station, registry: station.registry().clone(), seen: station.store().into() }
     }
 }
 
@@ -39,8 +39,19 @@ impl<'s> Sight<'s> {
             let message = "--as-of 不能晚于现在 (the moment has not come yet)";
             return Err(Failure::new(Code::Usage, message));
         }
-        let registry = station.registry_of(Seen::by(station.store(), at_ms))?;
-        Ok(Self { station, registry: Arc::new(registry), as_of_ms })
+        Ok(Self::of(station, Seen::by(station.store(), at_ms))?)
+    }
+
+    /// What is seen of the store of `station`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn of(station: &'s Station, seen: Seen<'s>) -> Result<Self, StoreError> {
+        let registry = match seen.until_ms() {
+            None => station.registry().clone(),
+            Some(_) => Arc::new(station.registry_of(seen)?),
+        };
+        Ok(Self { station, registry, seen })
     }
 
     /// The station.
@@ -50,8 +61,7 @@ impl<'s> Sight<'s> {
 
     /// The entries that are seen.
     pub fn seen(&self) -> Seen<'s> {
-        let store = self.station.store();
-        self.as_of_ms.map_or_else(|| store.into(), |at_ms| Seen::by(store, at_ms))
+        self.seen
     }
 
     /// Appointments and directory that were in force.
@@ -61,7 +71,7 @@ impl<'s> Sight<'s> {
 
     /// The moment, milliseconds since 1970 UTC; `None`: now.
     pub fn as_of_ms(&self) -> Option<i64> {
-        self.as_of_ms
+        self.seen.until_ms()
     }
 
     /// The directory that was in force.
@@ -70,7 +80,7 @@ impl<'s> Sight<'s> {
     /// When none had arrived.
     pub fn directory(&self) -> Result<&Directory, Failure> {
         self.registry.directory().map(AsRef::as_ref).ok_or_else(|| {
-            let message = match self.as_of_ms {
+            let message = match self.as_of_ms() {
                 None => "failed to total: the directory of divisions has not arrived yet",
                 Some(_) => {
                     "截至该时刻本站尚未收到区划表 (failed to total: the directory of divisions had not arrived by then)"
@@ -86,7 +96,7 @@ impl<'s> Sight<'s> {
     /// As [`directory`](Self::directory), and when the store cannot be read.
     pub fn total(&self, division: DivisionCode, topic: &Topic) -> Result<Total, Failure> {
         let directory = self.directory()?;
-        let kept = if self.as_of_ms.is_none() { self.station.total(division, topic)? } else { None };
+        let kept = if self.as_of_ms().is_none() { self.station.total(division, topic)? } else { None };
         match kept {
             Some(kept) => Ok(kept),
             None => Ok(reckon::total(self.seen(), &self.registry, directory, division, topic)?),
@@ -99,7 +109,8 @@ impl<'s> Sight<'s> {
     /// As [`total`](Self::total).
     pub fn reviewed(&self, division: DivisionCode, topic: &Topic) -> Result<Reviewed, Failure> {
         let directory = self.directory()?;
-        let kept = if self.as_of_ms.is_none() { self.station.reviewed_total(division, topic)? } else { None };
+        let kept =
+            if self.as_of_ms().is_none() { self.station.reviewed_total(division, topic)? } else { None };
         match kept {
             Some(kept) => Ok(kept),
             None => Ok(reckon::reviewed(self.seen(), &self.registry, directory, division, topic)?),
@@ -118,7 +129,7 @@ impl<'s> Sight<'s> {
         reviewed: bool,
     ) -> Result<Option<FigureTotal>, Failure> {
         let directory = self.directory()?;
-        Ok(match (self.as_of_ms, reviewed) {
+        Ok(match (self.as_of_ms(), reviewed) {
             (None, false) => self.station.figure(division, topic, indicator)?,
             (None, true) => self.station.reviewed_figure(division, topic, indicator)?,
             (Some(_), _) => {

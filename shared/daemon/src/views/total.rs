@@ -15,9 +15,9 @@ use super::{
     SubjectView, TargetView, division,
 };
 use crate::clock::shown;
-use crate::course::Moves;
+use crate::course::{self, Moves};
 use crate::failure::{Code, Failure};
-use crate::reckon::{self, Judged, Total};
+use crate::reckon::{self, Judged, Total, Twice};
 use crate::reviews::State;
 use crate::topic::Topic;
 
@@ -111,6 +111,19 @@ pub struct NotCountedView {
     pub reasons: Vec<ReasonView>,
 }
 
+/// One number of a division's report that was signed with two contents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TwiceView {
+    /// Whose.
+    pub division: DivisionView,
+    /// The number.
+    pub revision: u32,
+    /// The signed entry that stands.
+    pub stands: String,
+    /// The one that does not.
+    pub other: String,
+}
+
 /// A report that a correction has moved to another event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedView {
@@ -184,6 +197,9 @@ pub struct TotalView {
     pub bodies: Vec<String>,
     /// Reports that do not count.
     pub not_counted: Vec<NotCountedView>,
+    /// Divisions that signed one number twice: which of the two stands.
+    #[serde(default)]
+    pub twice: Vec<TwiceView>,
     /// Alarms of the reports that do.
     #[serde(default)]
     pub alarms: Vec<AlarmView>,
@@ -334,6 +350,7 @@ fn view(
         retired: retired((registry, directory), code, topic, &total),
         old_standards: old_standards(sight, &total.standing)?,
         missing: missing_in(&total.rollup.coverage.missing),
+        twice: twice(sight, topic, code)?,
         due: duty::due_day(form, &topic.subject),
         overdue: false,
         bodies: duty::bodies(form, &topic.subject).map(str::to_owned).collect(),
@@ -356,6 +373,19 @@ fn moved(
     let out = parts.iter().flat_map(|part| moves.out_of_event(topic.form.id, *part));
     let away = out.filter(|(division, to)| directory.is_within(*division, code) && !parts.contains(to));
     Ok(away.map(|(of, to)| MovedView { division: division(sight.registry(), of), to }).collect())
+}
+
+fn twice(sight: &Sight<'_>, topic: &Topic, code: DivisionCode) -> Result<Vec<TwiceView>, Failure> {
+    let (seen, registry, directory) = (sight.seen(), sight.registry(), sight.directory()?);
+    let found = reckon::twice(seen, registry, &course::revisions(seen, registry, topic, None)?)?;
+    let within = found.into_iter().filter(|of| directory.is_within(of.stands.division, code));
+    let view = |of: Twice| TwiceView {
+        division: division(registry, of.stands.division),
+        revision: of.stands.revision,
+        stands: Reference::of(&of.stands.position),
+        other: Reference::of(&of.other.position),
+    };
+    Ok(within.map(view).collect())
 }
 
 fn contribution(registry: &Registry, judged: &Judged, indicator: &Indicator) -> Option<ContributionView> {

@@ -198,7 +198,9 @@ impl Cells<'_> {
 
     fn indicator(&self, column: &str, code: &str) -> Result<&Indicator, TableError> {
         let found = self.indicators.iter().find(|indicator| indicator.code == code);
-        found.ok_or_else(|| self.row.wrong(column, format_args!("no indicator {code:?}")))
+        found.ok_or_else(|| {
+            self.row.wrong(column, format_args!("本表没有指标 {code:?} (no indicator {code:?})"))
+        })
     }
 
     fn must_be_empty(&self, column: &str) -> Result<(), TableError> {

@@ -206,6 +206,11 @@ fn a_wrong_check_names_its_column() {
         ("C,waits,A1,,ledger:horses,hard,中,en,s", "right"),
         ("C,waits,A9,,ledger:house,hard,中,en,s", "left"),
         ("C,jump,A1,,30,alarm,中,en,s", "severity"),
+        ("C,sharp,A9,,+200%/-50%,soft,中,en,s", "left"),
+        ("C,sharp,A1,,+200%,soft,中,en,s", "right"),
+        ("C,sharp,A1,,+0%/-50%,soft,中,en,s", "right"),
+        ("C,sharp,A1,,+200%/-101%,soft,中,en,s", "right"),
+        ("C,sharp,A1,,+200%/-50%,alarm,中,en,s", "severity"),
         ("C,beside,A1,<=,t:A2,alarm,中,en,s", "severity"),
         ("C,beside,A1,<=,t:A2,soft,中,en,s", "right"),
         ("C,beside,A1,<=,t:A2,hard,中,en,s", "severity"),
@@ -214,6 +219,11 @@ fn a_wrong_check_names_its_column() {
         (",compare,A1,>=,A2,hard,中,en,s", "id"),
     ] {
         assert_eq!(check_fault(row), column, "{row}");
+    }
+    let missing =
+        read(&rows(), &format!("{CHECKS}C,compare,A1,>=,A9,hard,中,en,s\n")).unwrap_err().to_string();
+    for part in ["line 2", "right", "本表没有指标 \"A9\"", "no indicator \"A9\""] {
+        assert!(missing.contains(part), "{part}: {missing}");
     }
     let twice = format!("{CHECKS}C,compare,A1,>=,A2,hard,中,en,s\nC,compare,A1,>=,A2,hard,中,en,s\n");
     assert!(matches!(read(&rows(), &twice), Err(FormError::Checks { .. })));

@@ -106,8 +106,12 @@ impl Cells<'_> {
         let found = self.beside.0.iter().find(|other| other.title.code == form);
         let other = found.ok_or_else(|| self.row.wrong("right", format_args!("no form {form:?}")))?;
         let indicator = other.indicators.iter().find(|indicator| indicator.code == code);
-        let indicator = indicator
-            .ok_or_else(|| self.row.wrong("right", format_args!("no indicator {code:?} in form {form}")))?;
+        let indicator = indicator.ok_or_else(|| {
+            self.row.wrong(
+                "right",
+                format_args!("{form} 表没有指标 {code:?} (no indicator {code:?} in form {form})"),
+            )
+        })?;
         if scale != Some(indicator.scale) {
             return Err(self.row.wrong("right", "keeps other decimals than the left side"));
         }
