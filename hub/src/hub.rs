@@ -82,7 +82,7 @@ pub enum HubAsk {
         as_of_ms: Option<i64>,
     },
     /// Money and goods from level to level.
-    Funds(crate::funds::Funds),
+    Funds(crate::funds::FundsAsk),
     /// File a report for a division below.
     FileFor {
         /// Which.

@@ -66,8 +66,12 @@ def is_count(tag, value):
     return tag in (INTEGER, UNCOUNTED)
 
 
-def is_file(tag, value):
-    return tag == TEXT and re.fullmatch(r"[a-z0-9_-]+[.]csv", value)
+def is_said(tag, value):
+    return tag == TEXT and bool(value.strip())
+
+
+def is_file_name(tag, value):
+    return tag == TEXT and re.fullmatch(r"[a-z0-9_-]+\.csv", value)
 
 
 def is_standard(tag, value):
@@ -195,6 +199,8 @@ ADOPTION = {
     13: ("from", is_date, OPTIONAL),
     14: ("income", integer(), OPTIONAL),
 }
+CATALOGUE = {1: ("version", integer(1, 2**32 - 1)), 2: ("document", is_said), 3: ("from", is_date)}
+FILE_ROW = {1: ("name", is_file_name), 2: ("text", is_text)}
 ROTATION = {1: ("key", raw(32)), 2: ("division", is_division), 3: ("proof", raw(64))}
 REVIEW = {
     1: ("revision", U32),
@@ -237,13 +243,6 @@ STABILITY = {
     3: ("since", integer(), OPTIONAL),
     4: ("undone", raw(32), OPTIONAL),
 }
-
-CATALOGUE = {
-    1: ("version", integer(1, 2**32 - 1)),
-    2: ("document", is_text),
-    3: ("from", is_date),
-}
-FILE_ROW = {1: ("name", is_file), 2: ("text", is_text)}
 
 # What a review says in each verdict, besides what it always says; a correction says one of the two at least.
 VERDICTS = {1: set(), 2: set(), 3: {"occurred", "kind"}, 4: {"undone"}}
@@ -313,7 +312,7 @@ LAYOUTS = {
     21: (INSPECTION, SAMPLE_ROW, True, True),
     22: (CONSULTATION, CITED_ROW, True, True),
 }
-ROWS_OPTIONAL = (6, 7, 8, 14, 22)
+ROWS_OPTIONAL = (6, 7, 8, 14, 19, 22)
 REPORTS = (1, 18)
 
 
@@ -400,9 +399,9 @@ def _submission(says):
 
 
 def _catalogue(says):
-    names = [row["name"] for row in says["rows"]]
-    if not says["document"].strip() or any(a >= b for a, b in zip(names, names[1:])):
-        raise NotAStatement("its document is blank, or its files are out of order")
+    names = [row["name"].encode() for row in says["rows"]]
+    if any(a >= b for a, b in zip(names, names[1:])):
+        raise NotAStatement("its files do not rise by name")
 
 
 def _course(says):

@@ -17,8 +17,8 @@ import decode
 
 BUNDLE = Path(__file__).parent.parent / "golden" / "v1" / "scene.bundle"
 LATER = BUNDLE.with_name("later.bundle")
-CATALOGUE = BUNDLE.with_name("catalogue.bundle")
 OFFICES = BUNDLE.with_name("offices.bundle")
+CATALOGUE = BUNDLE.with_name("catalogue.bundle")
 GOOD = BUNDLE.read_bytes()
 FLIPS = 600
 

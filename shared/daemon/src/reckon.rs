@@ -199,10 +199,10 @@ pub fn notes<'s>(
     let floors = floors(seen, registry, form, report)?;
     let earlier = Earlier { beside: &beside, floors: &floors, ..named.earlier() };
     let mut notes = Notes::of(form, report, earlier, said_at(&reading.header));
-    notes.soft.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::ok));
     if !reading.is_proxy() {
         notes.soft.extend(twice::note(seen, registry, report, reading.header.body_hash)?);
     }
+    notes.soft.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::ok));
     Ok(notes)
 }
 
