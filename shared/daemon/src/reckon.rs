@@ -4,6 +4,7 @@
 mod beside;
 mod catalogue;
 mod closed;
+mod floors;
 mod kept;
 mod ledger;
 mod named;
@@ -33,6 +34,7 @@ pub use beside::beside;
 use catalogue::form_of;
 pub use catalogue::{CATALOGUE, WAITS, waits};
 pub use closed::{CLOSED, closed};
+pub use floors::floors;
 use ledger::{Choice, Ledger, Pages};
 use named::Named;
 pub use notes::Notes;
@@ -194,7 +196,8 @@ pub fn notes<'s>(
     let seen = seen.into();
     let named = Named::find(seen, report, None)?;
     let beside = beside(seen, registry, form, report)?;
-    let earlier = Earlier { beside: &beside, ..named.earlier() };
+    let floors = floors(seen, registry, form, report)?;
+    let earlier = Earlier { beside: &beside, floors: &floors, ..named.earlier() };
     let mut notes = Notes::of(form, report, earlier, said_at(&reading.header));
     if !reading.is_proxy() {
         notes.soft.extend(twice::note(seen, registry, report, reading.header.body_hash)?);

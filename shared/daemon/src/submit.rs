@@ -81,8 +81,10 @@ pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> 
     // A clock that cannot be right must not stand in the way of a disaster report; the entry says that it is unsure.
     let said_ms = if is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
     let beside = reckon::beside(station.store(), station.registry(), &topic.form, &report)?;
+    let floors = reckon::floors(station.store(), station.registry(), &topic.form, &report)?;
     let earlier = Earlier {
         beside: &beside,
+        floors: &floors,
         followed: previous.as_ref().map(|(report, _)| report),
         month_before: month_before.as_ref().map_or(MonthBefore::None, |it| MonthBefore::Held(&it.report)),
     };

@@ -54,8 +54,9 @@ pub fn file_for(
     let report = typed.report(division, &topic, written)?;
     let said_ms = if crate::clock::is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
     let beside = reckon::beside(station.store(), station.registry(), form, &report)?;
+    let floors = reckon::floors(station.store(), station.registry(), form, &report)?;
     let followed = previous.as_ref().map(|(report, _)| report);
-    let earlier = Earlier { beside: &beside, followed, month_before: MonthBefore::None };
+    let earlier = Earlier { beside: &beside, floors: &floors, followed, month_before: MonthBefore::None };
     refuse_hard(station, form, &report, earlier, said_ms)?;
     let notes = Notes::of(form, &report, earlier, said_ms);
     let mut warnings: Vec<ReasonView> = notes.soft.into_iter().map(ReasonView::from).collect();

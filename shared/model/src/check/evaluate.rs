@@ -1,7 +1,7 @@
 //! Judges a report: one pure function.
 
 use super::{
-    Check, Earlier, Finding, HeaderTime, Linear, MonthBefore, Op, OtherFigure, Rule, Severity,
+    Check, Earlier, Finding, Floor, HeaderTime, Linear, MonthBefore, Op, OtherFigure, Rule, Severity,
     interval::Interval, message, sites,
 };
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     form::{Answer, Form, Nature},
     period::Period,
     report::{Report, Stage},
+    standard::StandardCode,
 };
 
 /// Percent of a whole.
@@ -95,6 +96,10 @@ impl Judge<'_> {
                         .copied()
                         .filter(|field| !kinds.contains(&kind) && self.report.figure(*field).is_positive()),
                 )
+            }
+            Rule::Floor { field, standard } => {
+                let stated = self.report.figure(*field).number()?;
+                (stated < self.floor(standard)?.month.0).then(|| vec![*field])
             }
             Rule::OfKind { field } => (!self.is_of_kind(*field)).then(|| vec![*field]),
             Rule::Closes { field, sum } => {
@@ -273,6 +278,11 @@ impl Judge<'_> {
     /// Silence never breaks a rule: one figure at least is stated.
     fn stated(&self, left: &Linear, right: &Linear) -> bool {
         left.terms.iter().chain(&right.terms).any(|term| !self.report.figure(term.field).is_blank())
+    }
+
+    /// The floor of that standard, where one is held.
+    pub(super) fn floor(&self, standard: &StandardCode) -> Option<&Floor> {
+        self.earlier.floors.iter().find(|floor| floor.standard == *standard)
     }
 
     /// What nobody has chosen, or the first word, is of every kind.

@@ -615,6 +615,34 @@ fn years_are_compared_with_the_year_before() {
 }
 
 #[test]
+fn a_standard_below_the_floor_in_force_is_found_and_without_one_not_judged() {
+    let form = Form::of_code("urban_dibao").unwrap();
+    let floor = |month| Floor {
+        standard: "urban_dibao".parse().unwrap(),
+        version: 2,
+        month: crate::Fen(month),
+        document: "吉民发〔2026〕8号".into(),
+    };
+    let stated = of_form("urban_dibao", &[("UD015", 15_999)]);
+    let found = |floors: &[Floor]| {
+        let earlier = Earlier { floors, ..Earlier::NOTHING };
+        let checks = evaluate(form, &stated, earlier, &CONTEXT);
+        let unjudged = unjudged(form, &stated, earlier, &CONTEXT);
+        (checks.into_iter().find(|of| of.check == "AC05"), unjudged.iter().any(|of| of.check == "AC05"))
+    };
+    let (finding, unjudged) = found(&[floor(16_000)]);
+    let finding = finding.unwrap();
+    assert_eq!((finding.severity, unjudged), (Severity::Soft, false));
+    for part in ["159.99", "每月 160 元", "第 2 版", "吉民发〔2026〕8号"] {
+        assert!(finding.zh.contains(part), "{part}: {}", finding.zh);
+    }
+    assert_eq!(found(&[floor(15_999)]), (None, false));
+    assert_eq!(found(&[]), (None, true), "no floor has come: neither passed nor found");
+    let other = Floor { standard: "rural_dibao".parse().unwrap(), ..floor(16_000) };
+    assert_eq!(found(&[other]), (None, true), "that of another standard says nothing");
+}
+
+#[test]
 fn what_a_disaster_is_called_fits_its_kind() {
     let of = |event: &str, code: &str, value: i64| {
         let form = Form::quick();
