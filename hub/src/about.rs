@@ -3,8 +3,10 @@
 use clap::Args;
 use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::index;
+use fengsui_daemon::standards::day;
 use fengsui_daemon::station::Station;
 use fengsui_daemon::topic::{self, Topic};
+use fengsui_model::Catalogue;
 use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +27,10 @@ pub struct About {
 impl About {
     /// What is meant: as asked, or the latest event or period of the form.
     pub(crate) fn topic(&self, station: &Station, now: Now) -> Result<Topic, Failure> {
-        let catalogue = station.catalogue(now);
-        let form = topic::form(catalogue, self.form.as_deref())?;
+        let asked = self.form.as_deref();
+        let has = |of: &Catalogue| asked.is_none_or(|code| of.form_of_code(code).is_some());
+        let catalogue = station.registry().catalogues().having(day(now.wall_ms), has);
+        let form = topic::form(catalogue, asked)?;
         if let Some(subject) = topic::subject(&form, self.event.as_deref(), self.period.as_deref())? {
             return Ok(Topic::new(catalogue, &form, subject));
         }

@@ -7,26 +7,46 @@ use fengsui_daemon::failure::Failure;
 use fengsui_daemon::home::HUB_CACHE_BYTES;
 use fengsui_daemon::print;
 use fengsui_daemon::station::Station;
-use fengsui_daemon::views::{self, FundsView};
+use fengsui_daemon::views::{self, FundsView, Sight};
 use fengsui_model::DivisionCode;
 use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
+use crate::as_of::AsOf;
 use crate::hub::HubAsk;
 
 /// The form that is meant where none is named and no period is.
 const RELIEF: &str = "relief";
 
 /// `funds`.
-#[derive(Args, Clone, Debug, Serialize, Deserialize)]
-pub struct Funds {
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Funds {
     /// 区划代码；缺省为本站 (division code; default: this hub's)
+    division: Option<DivisionCode>,
+    #[command(flatten)]
+    about: About,
+    /// 只计已审核通过的报告；缺省计入已收到的全部 (only what was reviewed; default: all that was received)
+    #[arg(long)]
+    reviewed: bool,
+    #[command(flatten)]
+    as_of: AsOf,
+}
+
+/// What `funds` asks of the station.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FundsAsk {
+    /// Whose; absent: this hub's division.
     pub division: Option<DivisionCode>,
     /// On what.
-    #[command(flatten)]
     pub about: About,
+    /// Only what was reviewed.
+    #[serde(default)]
+    pub reviewed: bool,
+    /// As of a moment, milliseconds since 1970 UTC; absent: now.
+    #[serde(default)]
+    pub as_of_ms: Option<i64>,
 }
 
 /// Runs the command and prints what the station answers.
@@ -34,11 +54,13 @@ pub struct Funds {
 /// # Errors
 /// Why not.
 pub(crate) fn run(global: &Global, funds: &Funds) -> Result<(), Failure> {
-    let value = control::ask(&global.home(), HUB_CACHE_BYTES, HubAsk::Funds(funds.clone()))?;
+    let (division, about, as_of_ms) = (funds.division, funds.about.clone(), funds.as_of.ms()?);
+    let ask = HubAsk::Funds(FundsAsk { division, about, reviewed: funds.reviewed, as_of_ms });
+    let value = control::ask(&global.home(), HUB_CACHE_BYTES, ask)?;
     show(global, &value, |of: FundsView| print::funds::funds(&of))
 }
 
-impl Funds {
+impl FundsAsk {
     /// Compares the accounts.
     pub(crate) fn answer(mut self, station: &Station, now: Now) -> Result<Value, Failure> {
         if self.about.form.is_none() && self.about.period.is_none() {
@@ -46,6 +68,7 @@ impl Funds {
         }
         let topic = self.about.topic(station, now)?;
         let division = self.division.unwrap_or(station.identity().division);
-        json(&views::funds(station, division, &topic)?)
+        let sight = Sight::new(station, self.as_of_ms, now)?;
+        json(&views::funds(sight, division, &topic, self.reviewed)?)
     }
 }

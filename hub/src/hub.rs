@@ -82,7 +82,7 @@ pub enum HubAsk {
         as_of_ms: Option<i64>,
     },
     /// Money and goods from level to level.
-    Funds(crate::funds::Funds),
+    Funds(crate::funds::FundsAsk),
     /// File a report for a division below.
     FileFor {
         /// Which.
@@ -159,7 +159,8 @@ impl Ask for HubAsk {
                 let division = division.unwrap_or(station.identity().division);
                 let sight = Sight::new(station, as_of_ms, now)?;
                 let of = if reviewed { views::reviewed_total } else { views::total };
-                json(&of(sight, division, &topic, open.as_deref())?)
+                let total = of(sight, division, &topic, open.as_deref())?;
+                json(&total.at(as_of_ms.unwrap_or(now.wall_ms)))
             }
             Self::Figure { indicator, division, about, reviewed, as_of_ms } => {
                 let topic = about.topic(station, as_of::at(as_of_ms, now))?;

@@ -7,13 +7,14 @@ use fengsui_daemon::failure::{Code, Failure};
 use fengsui_daemon::home::HUB_CACHE_BYTES;
 use fengsui_daemon::print::records as text;
 use fengsui_daemon::station::{Agreed, Counted, RecordError, Station};
-use fengsui_daemon::views::{self, ConsultationView, InspectionView, Reference};
+use fengsui_daemon::views::{self, ConsultationView, InspectionView, Reference, Sight};
 use fengsui_model::{Date, DivisionCode, Figure, Form, Indicator};
 use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
+use crate::as_of::AsOf;
 use crate::hub::HubAsk;
 
 /// Commands under `inspect`.
@@ -64,6 +65,8 @@ pub(crate) enum ConsultCommand {
         /// 相差原因，三个数不一致时必填 (why they differ)
         #[arg(long)]
         reason: Option<String>,
+        #[command(flatten)]
+        as_of: AsOf,
     },
     /// 会商核定记录 (the consultations that were recorded)
     List {
@@ -105,6 +108,8 @@ pub enum InspectAsk {
         agreed: String,
         /// Why they differ.
         reason: Option<String>,
+        /// When the own total stood so, milliseconds since 1970 UTC; absent: now.
+        as_of_ms: Option<i64>,
     },
     /// Consultations.
     Agreements(Option<DivisionCode>, About),
@@ -146,10 +151,11 @@ pub(crate) fn consult(global: &Global, command: &ConsultCommand) -> Result<(), F
         "还没有会商核定记录；另查其他的，用 --event 或 --form、--period 指明 (none is recorded)".to_owned()
     };
     let value = match command {
-        ConsultCommand::Record { about, indicator, office, theirs, agreed, reason } => {
+        ConsultCommand::Record { about, indicator, office, theirs, agreed, reason, as_of } => {
+            let as_of_ms = as_of.ms()?;
             let (about, indicator, office) = (about.clone(), indicator.clone(), office.clone());
             let (theirs, agreed, reason) = (theirs.clone(), agreed.clone(), reason.clone());
-            ask(global, InspectAsk::Agreed { about, indicator, office, theirs, agreed, reason })?
+            ask(global, InspectAsk::Agreed { about, indicator, office, theirs, agreed, reason, as_of_ms })?
         }
         ConsultCommand::List { division, about } => {
             ask(global, InspectAsk::Agreements(*division, about.clone()))?
@@ -171,11 +177,11 @@ impl InspectAsk {
         match self {
             Self::List(division, about) => {
                 let topic = about.topic(station, now)?;
-                json(&views::inspections(&views::Sight::from(&*station), division.unwrap_or(own), &topic)?)
+                json(&views::inspections(&Sight::from(&*station), division.unwrap_or(own), &topic)?)
             }
             Self::Agreements(division, about) => {
                 let topic = about.topic(station, now)?;
-                json(&views::consultations(&views::Sight::from(&*station), division.unwrap_or(own), &topic)?)
+                json(&views::consultations(&Sight::from(&*station), division.unwrap_or(own), &topic)?)
             }
             Self::Found { about, date, found, finding } => {
                 let topic = about.topic(station, now)?;
@@ -187,19 +193,22 @@ impl InspectAsk {
                 // The index knows it once it is durable.
                 station.settle(now)?;
                 let reference = Reference::of(&entry.header().position());
-                let mut all = views::inspections(&views::Sight::from(&*station), own, &topic)?;
+                let mut all = views::inspections(&Sight::from(&*station), own, &topic)?;
                 all.retain(|view| view.entry == reference);
                 json(&all)
             }
-            Self::Agreed { about, indicator, office, theirs, agreed, reason } => {
+            Self::Agreed { about, indicator, office, theirs, agreed, reason, as_of_ms } => {
                 let topic = about.topic(station, now)?;
                 let of = indicator_of(&topic.form, &indicator)?;
                 let (theirs, agreed) = (number("--theirs", of, &theirs)?, number("--agreed", of, &agreed)?);
+                let total = Sight::new(station, as_of_ms, now)?.total(own, &topic)?;
                 let said = Agreed { indicator: of.id, office, theirs, agreed, reason: line(reason) };
-                let entry = station.record_consultation(&topic, said, now).map_err(failure)?;
+                let entry = station
+                    .record_consultation(&topic, said, (as_of_ms.unwrap_or(now.wall_ms), &total), now)
+                    .map_err(failure)?;
                 station.settle(now)?;
                 let reference = Reference::of(&entry.header().position());
-                let mut all = views::consultations(&views::Sight::from(&*station), own, &topic)?;
+                let mut all = views::consultations(&Sight::from(&*station), own, &topic)?;
                 all.retain(|view| view.entry == reference);
                 json(&all)
             }

@@ -15,7 +15,7 @@ use crate::station::{PATIENCE, Station, wait_for};
 use crate::view::{listed, reasons, wait_total};
 
 /// One row more in the quick report.
-const CARS: &str = "1199,QL199,被困车内人员,People trapped in cars,人,persons,0,cumulative,sum,province,population,,yes,,应急,as told,\n";
+const CARS: &str = "1199,QL199,被困车内人员,People trapped in cars,人,persons,0,cumulative,sum,province,population,,yes,,应急,as told,,\n";
 const CARS_ID: u32 = 1199;
 
 /// Writes the built-in tables, changed, to a folder; its path.
@@ -29,9 +29,17 @@ fn tables(network: &Network, name: &str, change: impl Fn(&str, String) -> String
     dir
 }
 
+/// The list of forms with a greater version of one.
+fn raised(text: &str, form: &str) -> String {
+    let title = text.lines().find(|line| line.split(',').nth(1) == Some(form)).expect("a form");
+    let mut cells: Vec<String> = title.splitn(4, ',').map(str::to_owned).collect();
+    cells[2] = (cells[2].parse::<u32>().expect("a version") + 1).to_string();
+    text.replacen(title, &cells.join(","), 1)
+}
+
 fn with_cars(file: &str, text: String) -> String {
     match file {
-        "forms.csv" => text.replacen("1,quick,3,", "1,quick,4,", 1),
+        "forms.csv" => raised(&text, "quick"),
         "quick.csv" => text + CARS,
         _ => text,
     }
@@ -157,6 +165,86 @@ fn a_report_waits_for_a_version_that_has_not_come_and_then_counts_by_itself() {
     wait_total(&network.county, FLOOD, &[("QL010", 5)]);
 }
 
+/// Urban dibao of October, due and closed long ago, owed by townships of the county alone.
+fn closed_october(file: &str, text: String) -> String {
+    match file {
+        "duties.csv" => {
+            let rows = text.lines().skip(1).filter(|line| !line.starts_with("urban_dibao,"));
+            let rows: Vec<String> = rows.map(|line| format!("{line},,,")).collect();
+            let head = "form,levels,scope,body,only,due,note,from,until,closes";
+            let dibao = "urban_dibao,township,220221,,,end+0,for the test,2026-01-01,2026-10-31,end+1";
+            format!("{head}\n{}\n{dibao}\n", rows.join("\n"))
+        }
+        "special_aid.csv" => {
+            text.lines().filter(|line| !line.starts_with("2912,")).map(|line| format!("{line}\n")).collect()
+        }
+        "special_aid-checks.csv" => text.replacen("|SP012", "", 1),
+        "forms.csv" => raised(&text, "special_aid"),
+        _ => text,
+    }
+}
+
+#[test]
+fn a_closed_period_wants_a_reason_and_what_is_retired_stands_apart() {
+    let network = Network::running();
+    let mut node = network.running_node(KOUQIAN);
+    let october = ["--form", "urban_dibao", "--period", "2026-10"];
+    let old = ["--form", "special_aid", "--period", "2026-10"];
+    network.county.json(&[&["submit"], &old[..], &["--set", "SP011=3", "--set", "SP012=4"]].concat());
+    let total = network.county.json(&[&["total"], &old[..]].concat());
+    assert_eq!(total["retired"].as_array().map(Vec::len), Some(0), "{total}");
+
+    let dir = tables(&network, "tables", closed_october);
+    issue(&network.root, &dir, "吉民发〔2026〕11号");
+    wait_version(&node, 1);
+    wait_version(&network.county, 1);
+    let total = network.county.json(&[&["total"], &old[..]].concat());
+    let retired = &total["retired"][0];
+    assert_eq!(
+        (&retired["code"], &retired["value"], &retired["catalogue"]),
+        (&"SP012".into(), &4.into(), &0.into())
+    );
+    assert!(
+        total["figures"].to_string().contains("SP011") && !total["figures"].to_string().contains("SP012")
+    );
+    let text = network.county.command(&[&["total"], &old[..]].concat());
+    assert!(text.text().contains("已停用（目录第 0 版）：SP012 优抚对象人数 4 人"), "{}", text.out);
+
+    let typed = [&["submit"], &october[..], &["--set", "UD002=30"]].concat();
+    node.command(&typed)
+        .refused(3, &["CLOSED", "已于 2026-11-01 关闭填报", "--explanation", "was closed on 2026-11-01"]);
+    let late = node.json(&[&typed[..], &["--explanation", "停电，补报"]].concat());
+    assert!(late["warnings"].to_string().contains("逾期补报，理由：停电，补报"), "{late}");
+    let total = wait_for("the late report at the county", PATIENCE, || {
+        let said = network.county.command(&[&["total"], &october[..], &["--json"]].concat());
+        let total: Value = serde_json::from_str(&said.out).map_err(|error| format!("{error}: {said:?}"))?;
+        if total["counted"].as_array().is_some_and(|of| of.len() == 1) {
+            Ok(total)
+        } else {
+            Err(total.to_string())
+        }
+    });
+    assert_eq!((&total["counted"][0]["late"], &total["overdue"]), (&true.into(), &true.into()), "{total}");
+    assert_eq!(total["missing"].as_array().map(Vec::len), Some(7), "the other townships owe it: {total}");
+    let text = network.county.command(&[&["total"], &october[..]].concat());
+    for part in ["（迟报）", "逾期未报（期限 2026-10-31）"] {
+        assert!(text.text().contains(part), "{part}: {}", text.out);
+    }
+    let november = network.county.command(&["total", "--form", "charity", "--period", "2026-10"]);
+    assert!(november.text().contains("另有省慈善总会不在本网内"), "{}", november.out);
+
+    // What changed software signs without a reason is kept and answered.
+    node.stop();
+    let mut silent = craft::month(KOUQIAN, "2026-09", &"0".repeat(64), &[(2010, 31)]);
+    (silent.catalogue, silent.month_before) = (1, None);
+    let entry = craft::write_report(&node, &silent);
+    node.start();
+    wait_for("the county's answer", PATIENCE, || {
+        let entry = listed(&node, &entry).ok_or("not listed")?;
+        if reasons(&entry).contains(&"CLOSED") { Ok(()) } else { Err(entry.to_string()) }
+    });
+}
+
 #[test]
 fn tables_that_do_not_read_or_change_a_meaning_are_named() {
     let network = Network::new();
@@ -176,7 +264,7 @@ fn tables_that_do_not_read_or_change_a_meaning_are_named() {
     );
     refused("b", &one("duties.csv", "relief,county", "relief,shire"), &["duties.csv 第 3 行 levels 列"]);
     let wider = |name: &str, text: String| match name {
-        "forms.csv" => text.replacen("16,special_aid,1,", "16,special_aid,2,", 1),
+        "forms.csv" => raised(&text, "special_aid"),
         "special_aid.csv" => text.replacen(
             "2912,SP012,优抚对象人数,Veterans and families on support,人",
             "2912,SP012,优抚对象人数,Veterans and families on support,户",

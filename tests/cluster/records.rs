@@ -128,13 +128,31 @@ fn two_offices_agree_and_the_difference_is_explained() {
     {
         assert!(recorded.text().contains(part), "{part:?} is not in {recorded:?}");
     }
+    // Times are shown to the second: what came before must have come in an earlier one.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
     first.submit(&["--update", "--set", "QL050=15"]);
-    wait_total(&network.root, FLOOD, &[("QL050", 4_500)]);
+    for hub in [county, &network.root] {
+        wait_total(hub, FLOOD, &[("QL050", 4_500)]);
+    }
     let list = ["consult", "list", "--event", FLOOD];
     let all =
         wait_list(&network.root, &list, "the record", |all| all.len() == 1 && all[0]["pending"] == false);
     assert_eq!((&all[0]["own"], reasons(&all[0])), (&"42.50".into(), vec![]), "as it stood then");
     record("45", "45", &[]).text();
+    // As it stood before the last report came, although more has come since.
+    let counted = county.json(&["total", "--event", FLOOD])["counted"].clone();
+    let counted = counted.as_array().expect("a list").clone();
+    let last = counted.iter().find(|of| of["division"]["code"] == KOUQIAN).expect("it is counted");
+    let as_of = last["received_at"].as_str().expect("a time");
+    let before = record("45", "45", &["--reason", "同上", "--as-of", as_of]);
+    assert!(
+        before.text().contains("第 3 次") && before.text().contains("本级 42.50（2 份报告）"),
+        "{before:?}"
+    );
+    record("45", "45", &["--as-of", "2099-01-01T00:00"]).refused(2, &["不能晚于现在"]);
+    wait_list(&network.root, &list, "all records", |all| {
+        all.len() == 3 && all.iter().all(|of| of["pending"] == false && reasons(of).is_empty())
+    });
     let total = network.root.command(&["total", "--event", FLOOD]);
     assert!(total.text().contains("会商核定 220221 永吉县 第 1 次"), "{total:?}");
     county

@@ -67,8 +67,12 @@ def is_figure(tag, value):
     return tag in (INTEGER, UNCOUNTED)
 
 
-def is_file(tag, value):
-    return tag == TEXT and re.fullmatch(r"[a-z0-9_-]+[.]csv", value)
+def is_said(tag, value):
+    return tag == TEXT and bool(value.strip())
+
+
+def is_file_name(tag, value):
+    return tag == TEXT and re.fullmatch(r"[a-z0-9_-]+\.csv", value)
 
 
 def is_standard(tag, value):
@@ -196,6 +200,8 @@ ADOPTION = {
     13: ("from", is_date, OPTIONAL),
     14: ("income", integer(), OPTIONAL),
 }
+CATALOGUE = {1: ("version", integer(1, 2**32 - 1)), 2: ("document", is_said), 3: ("from", is_date)}
+FILE_ROW = {1: ("name", is_file_name), 2: ("text", is_text)}
 ROTATION = {1: ("key", raw(32)), 2: ("division", is_division), 3: ("proof", raw(64))}
 REVIEW = {
     1: ("revision", U32),
@@ -238,13 +244,6 @@ STABILITY = {
     3: ("since", integer(), OPTIONAL),
     4: ("undone", raw(32), OPTIONAL),
 }
-
-CATALOGUE = {
-    1: ("version", integer(1, 2**32 - 1)),
-    2: ("document", is_text),
-    3: ("from", is_date),
-}
-FILE_ROW = {1: ("name", is_file), 2: ("text", is_text)}
 
 # What a review says in each verdict, besides what it always says; a correction says one of the two at least.
 VERDICTS = {1: set(), 2: set(), 3: {"occurred", "kind"}, 4: {"undone"}}
@@ -308,7 +307,7 @@ LAYOUTS = {
     21: (INSPECTION, SAMPLE_ROW, True, True),
     22: (CONSULTATION, CITED_ROW, True, True),
 }
-ROWS_OPTIONAL = (6, 7, 8, 14, 22)
+ROWS_OPTIONAL = (6, 7, 8, 14, 19, 22)
 REPORTS = (1, 18)
 
 
@@ -327,7 +326,6 @@ def read(kind, body, report_id):
     says = _named(layout, fields)
     if kind in REPORTS:
         says["figures"] = dict(_figure(*item) for item in body.fields[len(fields) :])
-        says.update(_sites(body.rows))
         of_period = is_period(TEXT, says["event"])
         if of_period == ("occurred" in says) or ("month before" in says and not of_period):
             raise NotAStatement("an event says when it began, a period which one was before it")
@@ -351,6 +349,9 @@ def read(kind, body, report_id):
 
 def _tables(kind, columns, rows, says):
     """Table 1 under "rows"; where there are more, each under its name."""
+    if kind in REPORTS:
+        says.update(_sites(rows))
+        return
     if kind == 8:
         names = {1: "counted", 2: "left out", 3: "totals"}
         order = [table for table, _ in rows]
@@ -359,7 +360,7 @@ def _tables(kind, columns, rows, says):
         for table, name in names.items():
             says[name] = [_named(columns[table], row) for of, row in rows if of == table]
         return
-    if kind not in REPORTS and any(columns is None or table != 1 for table, _ in rows):
+    if any(columns is None or table != 1 for table, _ in rows):
         raise NotAStatement("it has a table that is not known")
     if columns is not None:
         says["rows"] = [_named(columns, row) for _, row in rows]
@@ -393,9 +394,9 @@ def _submission(says):
 
 
 def _catalogue(says):
-    names = [row["name"] for row in says["rows"]]
-    if not says["document"].strip() or any(a >= b for a, b in zip(names, names[1:])):
-        raise NotAStatement("its document is blank, or its files are out of order")
+    names = [row["name"].encode() for row in says["rows"]]
+    if any(a >= b for a, b in zip(names, names[1:])):
+        raise NotAStatement("its files do not rise by name")
 
 
 def _course(says):

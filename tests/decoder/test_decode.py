@@ -18,6 +18,7 @@ import decode
 BUNDLE = Path(__file__).parent.parent / "golden" / "v1" / "scene.bundle"
 LATER = BUNDLE.with_name("later.bundle")
 OFFICES = BUNDLE.with_name("offices.bundle")
+CATALOGUE = BUNDLE.with_name("catalogue.bundle")
 GOOD = BUNDLE.read_bytes()
 FLIPS = 600
 
@@ -112,6 +113,49 @@ class LaterBundle(unittest.TestCase):
         self.assertEqual((lost["key"], lost["rows"]), (says["key"], []))
 
 
+class CatalogueBundle(unittest.TestCase):
+    """The forms come down, and a report names the version that it was filled in by."""
+
+    def test_every_statement_reads(self):
+        code, out, err = run(CATALOGUE.read_bytes(), "--json")
+        self.assertEqual((code, err), (0, ""))
+        entries = json.loads(out)["entries"]
+        self.assertEqual([entry["refused"] for entry in entries], [None] * len(entries))
+        (issued,) = [entry["says"] for entry in entries if entry["kind"] == "catalogue"]
+        self.assertEqual((issued["version"], issued["from"]), (1, "2026-11-21"))
+        self.assertEqual([row["name"] for row in issued["rows"]], ["forms.csv", "quick.csv"])
+        reports = [entry["says"] for entry in entries if entry["kind"] == "report"]
+        self.assertEqual([report["catalogue"] for report in reports], [1, 2])
+
+
+class RecordsBundle(unittest.TestCase):
+    """Villages and depots in reports, targets, inspections, consultations."""
+
+    def setUp(self):
+        code, out, err = run(BUNDLE.with_name("records.bundle").read_bytes(), "--json")
+        self.assertEqual((code, err), (0, ""))
+        self.entries = json.loads(out)["entries"]
+        self.assertEqual([entry["refused"] for entry in self.entries], [None] * len(self.entries))
+
+    def says(self, kind):
+        return [entry["says"] for entry in self.entries if entry["kind"] == kind]
+
+    def test_villages_and_depots_add_up(self):
+        flood, stock = self.says("report")
+        counted = [village["figures"].get("1010", 0) for village in flood["villages"]]
+        self.assertEqual((sum(counted), flood["figures"]["1050"]), (flood["figures"]["1010"], "some"))
+        self.assertEqual(stock["depots"][0]["figures"], stock["figures"])
+
+    def test_records_name_the_report_that_they_are_about(self):
+        (inspection,), (consultation,) = self.says("inspection"), self.says("consultation")
+        report = next(entry for entry in self.entries if entry["kind"] == "report")
+        cited = {row["report"] for row in inspection["rows"]} | {row["body"] for row in consultation["rows"]}
+        self.assertEqual(cited, {report["body_hash"]})
+        self.assertEqual([row["found"] for row in inspection["rows"]], ["some", 1138])
+        (targets,) = self.says("target")
+        self.assertEqual([row["value"] for row in targets["rows"]], [10000, 1200])
+
+
 class OfficesBundle(unittest.TestCase):
     """Reviews, withdrawals, submissions, the course of events, and reports filed for others: what they add up to."""
 
@@ -160,34 +204,6 @@ class OfficesBundle(unittest.TestCase):
         code, out, err = run(OFFICES.read_bytes(), "--root", "0" * 64)
         self.assertEqual((code, out), (1, ""))
         self.assertIn("its root is", err)
-
-
-class RecordsBundle(unittest.TestCase):
-    """Villages and depots in reports, targets, inspections, consultations."""
-
-    def setUp(self):
-        code, out, err = run(BUNDLE.with_name("records.bundle").read_bytes(), "--json")
-        self.assertEqual((code, err), (0, ""))
-        self.entries = json.loads(out)["entries"]
-        self.assertEqual([entry["refused"] for entry in self.entries], [None] * len(self.entries))
-
-    def says(self, kind):
-        return [entry["says"] for entry in self.entries if entry["kind"] == kind]
-
-    def test_villages_and_depots_add_up(self):
-        flood, stock = self.says("report")
-        counted = [village["figures"].get("1010", 0) for village in flood["villages"]]
-        self.assertEqual((sum(counted), flood["figures"]["1050"]), (flood["figures"]["1010"], "some"))
-        self.assertEqual(stock["depots"][0]["figures"], stock["figures"])
-
-    def test_records_name_the_report_that_they_are_about(self):
-        (inspection,), (consultation,) = self.says("inspection"), self.says("consultation")
-        report = next(entry for entry in self.entries if entry["kind"] == "report")
-        cited = {row["report"] for row in inspection["rows"]} | {row["body"] for row in consultation["rows"]}
-        self.assertEqual(cited, {report["body_hash"]})
-        self.assertEqual([row["found"] for row in inspection["rows"]], ["some", 1138])
-        (targets,) = self.says("target")
-        self.assertEqual([row["value"] for row in targets["rows"]], [10000, 1200])
 
 
 class Damaged(unittest.TestCase):

@@ -70,7 +70,7 @@ impl Scene {
         self.urgent(town, Statement::Withdrawal(reports[2]));
         // A word that nobody's reviewer has signed does not count.
         let review = Review { cites: reports[1], number: 4, verdict: Verdict::Accept };
-        self.tell_town(
+        self.say_to_town(
             county,
             Kind::Review,
             Statement::Review(Box::new(SignedReview { review, person: None })),
@@ -154,11 +154,11 @@ impl Scene {
     ) -> [u8; 32] {
         let person = Some(Endorsement::sign(reviewer, self.network(), act_of(&verdict), &cites));
         let review = Review { cites, number, verdict };
-        self.tell_town(by, Kind::Review, Statement::Review(Box::new(SignedReview { review, person })));
+        self.say_to_town(by, Kind::Review, Statement::Review(Box::new(SignedReview { review, person })));
         self.last_body()
     }
 
-    fn tell_town(&mut self, by: &mut Station, kind: Kind, says: Statement) {
+    fn say_to_town(&mut self, by: &mut Station, kind: Kind, says: Statement) {
         let draft = Draft { addressee: Some(division(220_221_100)), ..by.draft(kind, Lane::Urgent) };
         self.write(by, draft, Some(says), None);
     }

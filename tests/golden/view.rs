@@ -20,6 +20,12 @@ use super::Read;
 /// Network id of the committed bundle.
 pub const NETWORK: &str = "70a897869be13c5f0c5e285b496e1014";
 
+/// First digits of the hashes of the entries in the bundle of the catalogue.
+pub const CATALOGUE_HASHES: [&str; 9] = [
+    "2d3297b8", "6501ff96", "cc53f58c", "10f92b76", "7b192769", "e2dfd914", "e8726477", "d4ece1b4",
+    "12a78d64",
+];
+
 /// First digits of its entries' hashes.
 pub const ENTRY_HASHES: [&str; 15] = [
     "2d3297b8", "6501ff96", "cc53f58c", "10f92b76", "7b192769", "e8726477", "7d2d7d02", "6eff557a",

@@ -16,7 +16,7 @@ use fengsui_wire::{Hash, Header, Kind, Lane, LogId, Position, Statement, stateme
 
 use crate::reading::{Fresh, Reading};
 
-pub use records::records;
+pub use records::{all_records, records};
 pub use reviews::{corrections, merges, reviews, stabilities, submissions, withdrawals};
 pub use standards::{Class, adoptions, all_adoptions, standards};
 

@@ -179,6 +179,13 @@ pub fn total(total: &TotalView) -> String {
     };
     let rows: Vec<_> = total.figures.iter().map(row).collect();
     text.push_str(&table(&["代码", "指标", "合计", "单位", "填报数"], &rows, &[2, 4]));
+    for of in &total.retired {
+        let _ = writeln!(
+            text,
+            "已停用（目录第 {} 版）：{} {} {} {}",
+            of.catalogue, of.code, of.zh, of.text, of.unit
+        );
+    }
     for figure in total.figures.iter().filter(|figure| !figure.contributions.is_empty()) {
         let _ = writeln!(text, "{} {} 由以下签名条目得出：", figure.code, figure.zh);
         let row = |part: &crate::views::ContributionView| {
@@ -216,14 +223,20 @@ pub fn total(total: &TotalView) -> String {
         let filed = counted.filed_by.as_ref().map(|by| format!("（{}代报）", by.name)).unwrap_or_default();
         let corrected = counted.corrected_from.map(|from| format!("（勘误自 {from}）")).unwrap_or_default();
         let old = if total.old_standards.contains(&counted.entry) { "（标准版本旧）" } else { "" };
-        let stage = format!("{}{zero}{filed}{corrected}{old}", edition(&counted.stage, counted.revision));
+        let late = if counted.late { "（迟报）" } else { "" };
+        let stage =
+            format!("{}{zero}{late}{filed}{corrected}{old}", edition(&counted.stage, counted.revision));
         let (entry, received) = (counted.entry.clone(), counted.received_at.clone());
         vec![counted.division.to_string(), stage, review.into(), entry, received]
     };
     let rows: Vec<_> = total.counted.iter().map(row).collect();
     text.push_str(&table(&["单位", "报告", "审核", "条目", "收到时间"], &rows, &[]));
     let due = total.due.map(|day| format!("（期限 {day}）")).unwrap_or_default();
-    text.push_str(&named(&format!("未报{due}"), &total.missing));
+    let missing = if total.overdue { "逾期未报" } else { "未报" };
+    text.push_str(&named(&format!("{missing}{due}"), &total.missing));
+    if !total.bodies.is_empty() {
+        let _ = writeln!(text, "另有{}不在本网内，其数据由有关单位代填", total.bodies.join("、"));
+    }
     text.push_str(&named("待审未计入", &total.waiting));
     text.push_str(&named("退回未计入", &total.returned));
     for moved in &total.moved {

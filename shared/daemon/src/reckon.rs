@@ -3,6 +3,8 @@
 
 mod beside;
 mod catalogue;
+mod closed;
+mod floors;
 mod kept;
 mod ledger;
 mod named;
@@ -26,10 +28,13 @@ use crate::index::{self, Revision};
 use crate::reading::Reading;
 use crate::reviews;
 use crate::seen::Seen;
+use crate::standards::signed_on;
 use crate::topic::Topic;
 pub use beside::beside;
 use catalogue::form_of;
 pub use catalogue::{CATALOGUE, WAITS, waits};
+pub use closed::{CLOSED, closed};
+pub use floors::floors;
 use ledger::{Choice, Ledger, Pages};
 use named::Named;
 pub use notes::Notes;
@@ -170,6 +175,7 @@ pub fn judge_reading<'s>(
     };
     let named = Named::find(seen.into(), report, near)?;
     let mut reasons = reasons(form, report, named.earlier(), said_at(&reading.header));
+    reasons.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::err));
     reasons.extend(misfilled(registry, form, report));
     reasons.extend(foreign(registry, name, report).filter(|_| !may_file(registry, name, reading)));
     reasons.extend(revoked(registry, name, reading));
@@ -190,11 +196,13 @@ pub fn notes<'s>(
     let seen = seen.into();
     let named = Named::find(seen, report, None)?;
     let beside = beside(seen, registry, form, report)?;
-    let earlier = Earlier { beside: &beside, ..named.earlier() };
+    let floors = floors(seen, registry, form, report)?;
+    let earlier = Earlier { beside: &beside, floors: &floors, ..named.earlier() };
     let mut notes = Notes::of(form, report, earlier, said_at(&reading.header));
     if !reading.is_proxy() {
         notes.soft.extend(twice::note(seen, registry, report, reading.header.body_hash)?);
     }
+    notes.soft.extend(closed(form, report, signed_on(&reading.header)).and_then(Result::ok));
     Ok(notes)
 }
 

@@ -6,7 +6,7 @@ use fengsui_model::{
     Consultation, Contribution, Directory, DivisionCode, Figure, Inspection, Report, Subject, Targets, fold,
 };
 use fengsui_protocol::Registry;
-use fengsui_store::{Store, StoreError};
+use fengsui_store::StoreError;
 use fengsui_wire::{Kind, LogName, Position, Reason, Role, Statement, statement};
 
 use crate::course;
@@ -143,14 +143,22 @@ pub fn judge<'s, T: Says>(
     Ok(Some(Record { says, position, name, signed_ms, pending, reasons }))
 }
 
-/// Why a record does not hold, whichever of the three it is; nothing for other entries.
+/// Whether a record holds, whichever of the three it is; nothing to say of other entries.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn reasons(store: &Store, registry: &Registry, position: Position) -> Result<Vec<Reason>, StoreError> {
-    let targets = judge::<Targets>(store, registry, position)?.map(|record| record.reasons);
-    let inspection = judge::<Inspection>(store, registry, position)?.map(|record| record.reasons);
-    let consultation = judge::<Consultation>(store, registry, position)?.map(|record| record.reasons);
+pub fn verdict<'s>(
+    seen: impl Into<Seen<'s>>,
+    registry: &Registry,
+    position: Position,
+) -> Result<Found, StoreError> {
+    fn found<T>(record: Record<T>) -> Found {
+        Found { pending: record.pending, reasons: record.reasons }
+    }
+    let seen = seen.into();
+    let targets = judge::<Targets>(seen, registry, position)?.map(found);
+    let inspection = judge::<Inspection>(seen, registry, position)?.map(found);
+    let consultation = judge::<Consultation>(seen, registry, position)?.map(found);
     Ok(targets.or(inspection).or(consultation).unwrap_or_default())
 }
 
@@ -302,3 +310,6 @@ impl Says for Consultation {
         Ok(Found { pending: false, reasons })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ use crate::clock::{is_plausible, shown};
 use crate::failure::{Code, Failure};
 use crate::index;
 use crate::reckon::{self, Judged, Notes};
+use crate::standards::day;
 use crate::station::{Station, Writing};
 use crate::topic::{self, Topic};
 use crate::views::{self, ReasonView, SiteView, SubjectView};
@@ -80,14 +81,17 @@ pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> 
     // A clock that cannot be right must not stand in the way of a disaster report; the entry says that it is unsure.
     let said_ms = if is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
     let beside = reckon::beside(station.store(), station.registry(), &topic.form, &report)?;
+    let floors = reckon::floors(station.store(), station.registry(), &topic.form, &report)?;
     let earlier = Earlier {
         beside: &beside,
+        floors: &floors,
         followed: previous.as_ref().map(|(report, _)| report),
         month_before: month_before.as_ref().map_or(MonthBefore::None, |it| MonthBefore::Held(&it.report)),
     };
     refuse_hard(station, &topic.form, &report, earlier, said_ms)?;
     let notes = Notes::of(&topic.form, &report, earlier, said_ms);
     let mut warnings: Vec<ReasonView> = notes.soft.into_iter().map(ReasonView::from).collect();
+    warnings.extend(late(&topic.form, &report, said_ms));
     warnings.extend(earlier.followed.and_then(|previous| left_out(&topic.form, &report, previous)));
     warnings.extend(next_month(station, &topic, &report)?);
     let mut submitted = Submitted {
@@ -217,6 +221,7 @@ fn refuse_hard(
     now_ms: i64,
 ) -> Result<(), Failure> {
     let mut hard = reckon::reasons(form, report, earlier, now_ms);
+    hard.extend(reckon::closed(form, report, day(now_ms)).and_then(Result::err));
     hard.extend(reckon::misfilled(station.registry(), form, report));
     if !hard.is_empty() {
         let lines: Vec<String> = hard
@@ -227,6 +232,11 @@ fn refuse_hard(
         return Err(Failure::new(Code::Refused, message));
     }
     Ok(())
+}
+
+/// What is to be said of a report that gives its reason for coming after its period was closed.
+fn late(form: &Form, report: &Report, now_ms: i64) -> Option<ReasonView> {
+    reckon::closed(form, report, day(now_ms)).and_then(Result::ok).map(ReasonView::from)
 }
 
 /// A warning when figures that the revision before stated are blank now: whoever meant to change one figure and forgot

@@ -238,11 +238,12 @@ fn prove(station: &Station, proved: Proved, as_of: Option<AsOf>) -> Result<Proof
 /// that is not known here cannot be totalled.
 fn topics(sight: &Sight<'_>, at_ms: i64) -> Result<Vec<Topic>, StoreError> {
     let (moves, store) = (sight.moves()?, sight.station().store());
-    let catalogue = sight.registry().catalogues().in_force(day(at_ms));
+    let (catalogues, day) = (sight.registry().catalogues(), day(at_ms));
+    let of = |(form, subject)| Topic::of(catalogues.having(day, |of| of.form(form).is_some()), form, subject);
     let held = index::all_subjects(store)?;
     let forms: BTreeSet<u32> = held.iter().map(|(form, _)| *form).collect();
     let moved = |form: &u32| moves.targets(*form).map(|event| (*form, event.into())).collect::<Vec<_>>();
     let moved: Vec<_> = forms.iter().flat_map(moved).collect();
     let all: BTreeSet<(u32, Subject)> = held.into_iter().chain(moved).collect();
-    Ok(all.into_iter().filter_map(|(form, subject)| Topic::of(catalogue, form, subject)).collect())
+    Ok(all.into_iter().filter_map(of).collect())
 }

@@ -7,6 +7,7 @@ mod figure;
 mod form;
 mod funds;
 mod records;
+mod retired;
 mod reviews;
 mod sight;
 mod site;
@@ -15,6 +16,7 @@ mod stations;
 mod status;
 mod subject;
 mod submissions;
+mod timely;
 mod total;
 mod unjudged;
 
@@ -27,6 +29,7 @@ pub use funds::{AccountView, AmountView, EquationView, FundsLine, FundsView, fun
 pub use records::{
     ConsultationView, InspectionView, SampleView, TargetView, consultations, inspections, targets,
 };
+pub use retired::RetiredFigure;
 pub use reviews::{CellView, PersonView, ReviewCounts, ReviewView, WaitingView, waiting};
 pub use sight::Sight;
 pub use site::{SitePart, SiteView, sites};

@@ -23,12 +23,12 @@ mod read;
 mod sites;
 mod unjudged;
 
-pub use earlier::{Earlier, MonthBefore};
+pub use earlier::{Earlier, Floor, MonthBefore};
 pub use evaluate::{Context, alarms, evaluate};
 pub(crate) use read::{Beside, read_checks};
 pub use unjudged::{Missing, Unjudged, unjudged};
 
-use crate::{form::Indicator, kind::DisasterKind};
+use crate::{form::Indicator, kind::DisasterKind, standard::StandardCode};
 
 /// A rule of a form, with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,12 @@ pub enum Rule {
         fields: Vec<u32>,
         /// Where they make sense.
         kinds: Vec<DisasterKind>,
+    },
+    /// The word that is chosen is one of the kind of disaster: its code begins with that of the kind and a dash, or it is
+    /// the first, which says nothing.
+    OfKind {
+        /// Id of an indicator that asks for a choice.
+        field: u32,
     },
     /// The figures are not below those of the revision the report follows. With an explanation in the
     /// report the finding remains for the reviewer, softly.
@@ -208,6 +214,14 @@ pub enum Rule {
         other: OtherFigure,
         /// 100 for the figure itself.
         percent: i64,
+    },
+    /// The figure, an amount for one person and a month, is not below the floor that a standard sets where the division lies.
+    /// Never hard: the standard may come later, and must not uncount what somebody signed.
+    Floor {
+        /// Id of an indicator in yuan.
+        field: u32,
+        /// Which standard.
+        standard: StandardCode,
     },
     /// Nothing yet: the input does not exist in this system so far. The rule is listed, so that nobody takes it for
     /// judged.

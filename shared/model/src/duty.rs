@@ -29,6 +29,12 @@ pub struct Duty {
     pub body: Option<String>,
     /// For a one-off survey: the only period in which it is owed. Otherwise each.
     pub only: Option<Period>,
+    /// First day of the subjects for which it holds; `None`: it always has.
+    pub from: Option<Date>,
+    /// Last day of the subjects for which it holds; `None`: until another version of the catalogue says so.
+    pub until: Option<Date>,
+    /// After which day a report on a period is taken with a reason only; `None`: never.
+    pub closes: Option<Due>,
     /// When a report on a period is due; `None` where the clocks of an event say.
     pub due: Option<Due>,
     /// Why, and where it comes from.
@@ -59,7 +65,10 @@ impl Due {
 impl Duty {
     /// Whether it holds for that subject.
     fn holds(&self, subject: &Subject) -> bool {
+        let day = subject.first_day();
         self.only.is_none_or(|only| subject.period() == Some(only))
+            && self.from.is_none_or(|from| from <= day)
+            && self.until.is_none_or(|until| day <= until)
     }
 
     fn owes(&self, directory: &Directory, row: &Division) -> bool {
@@ -81,6 +90,20 @@ pub fn due_day(form: &Form, subject: &Subject) -> Option<Date> {
     applying(form, subject).into_iter().filter_map(|duty| duty.due?.day(period)).max()
 }
 
+/// The last day on which a report by `form` on `subject` is taken without a reason; `None` where the period never closes.
+#[must_use]
+pub fn closing_day(form: &Form, subject: &Subject) -> Option<Date> {
+    let period = subject.period()?;
+    let closing = applying(form, subject).into_iter().map(|duty| duty.closes?.day(period));
+    // One line that never closes keeps it open for all: nobody could tell whose report it is that comes late.
+    closing.collect::<Option<Vec<Date>>>()?.into_iter().max()
+}
+
+/// The bodies outside the tree of divisions that owe `form` on `subject`: no total can name them as missing or reported.
+pub fn bodies<'f>(form: &'f Form, subject: &Subject) -> impl Iterator<Item = &'f str> {
+    applying(form, subject).into_iter().filter_map(|duty| duty.body.as_deref())
+}
+
 /// Every division within `division` that owes a report by `form` on `subject`, in code order. A form that no line names is
 /// owed by nobody: it is filled in where somebody asks.
 #[must_use]
@@ -95,13 +118,14 @@ pub fn owing(
     within.filter(|row| held.iter().any(|duty| duty.owes(directory, row))).map(|row| row.code).collect()
 }
 
-/// Reads the columns `form,levels,scope,body,only,due,note`.
+/// Reads the columns `form,levels,scope,body,only,due,note`, and `from,until,closes` where they are there.
 ///
 /// # Errors
 /// [`TableError`] with line and column: an unknown form, level or day, a period that the form is not about, a line that
 /// names neither levels nor a body.
 pub fn read(text: &str, forms: &[Form]) -> Result<Vec<Duty>, TableError> {
-    let table = Table::parse(text, &["form", "levels", "scope", "body", "only", "due", "note"], &[])?;
+    let optional = ["from", "until", "closes"];
+    let table = Table::parse(text, &["form", "levels", "scope", "body", "only", "due", "note"], &optional)?;
     table.rows().map(|row| read_duty(&row, forms)).collect()
 }
 
@@ -118,8 +142,14 @@ fn read_duty(row: &Row<'_>, forms: &[Form]) -> Result<Duty, TableError> {
     if only.is_some_and(|only| !form.about.takes_period(only)) {
         return Err(row.wrong("only", format_args!("form {code} is about {}", form.about.en())));
     }
-    let scope = list(row, "scope")?;
-    Ok(Duty { form: code, levels, scope, body, only, due: read_due(row)?, note: row.text("note")? })
+    let (from, until): (Option<Date>, Option<Date>) =
+        (row.read_optional("from")?, row.read_optional("until")?);
+    if from.zip(until).is_some_and(|(from, until)| until < from) {
+        return Err(row.wrong("until", "is before the first day"));
+    }
+    let (scope, note) = (list(row, "scope")?, row.text("note")?);
+    let (due, closes) = (read_due(row, "due")?, read_due(row, "closes")?);
+    Ok(Duty { form: code, levels, scope, body, only, from, until, closes, due, note })
 }
 
 /// Words with a bar between; empty for none.
@@ -134,15 +164,15 @@ fn list<T: std::str::FromStr<Err: std::fmt::Display>>(
 }
 
 /// `begin+44`, `end+0`, `end-92`; empty for none.
-fn read_due(row: &Row<'_>) -> Result<Option<Due>, TableError> {
-    let text = row.cell("due");
+fn read_due(row: &Row<'_>, column: &str) -> Result<Option<Due>, TableError> {
+    let text = row.cell(column);
     if text.is_empty() {
         return Ok(None);
     }
     let days = |rest: &str| rest.parse::<i64>().ok().filter(|days| days.abs() <= DAYS_MAX);
     let begin = text.strip_prefix("begin").and_then(days).map(Due::Begin);
     let due = begin.or_else(|| text.strip_prefix("end").and_then(days).map(Due::End));
-    due.map(Some).ok_or_else(|| row.wrong("due", "a day is written as begin+44 or end-92"))
+    due.map(Some).ok_or_else(|| row.wrong(column, "a day is written as begin+44 or end-92"))
 }
 
 #[cfg(test)]
@@ -215,6 +245,50 @@ mod tests {
         assert_eq!((holds("2026-2027"), holds("2027-2028")), (true, false));
     }
 
+    /// The survey of one line, with these dates and this closing day.
+    fn dated(from: &str, until: &str, closes: &str) -> Form {
+        let text = format!(
+            "form,levels,scope,body,only,due,note,from,until,closes\nwinter,county,,,,end+0,n,{from},{until},{closes}\n"
+        );
+        let winter = forms().into_iter().find(|form| form.code == "winter").unwrap();
+        Form { duties: read(&text, &forms()).unwrap(), ..winter }
+    }
+
+    #[test]
+    fn a_dated_duty_holds_for_the_subjects_of_its_days() {
+        let owed = |form: &Form, period: &str| {
+            !owing(form, &period.parse().unwrap(), &jilin(), "22".parse().unwrap()).is_empty()
+        };
+        // A winter begins in September.
+        let form = dated("2026-09-01", "2027-08-31", "");
+        let held = ["2025-2026", "2026-2027", "2027-2028"].map(|period| owed(&form, period));
+        assert_eq!(held, [false, true, false]);
+        let later = dated("2027-09-01", "", "");
+        assert_eq!((owed(&later, "2026-2027"), owed(&later, "2030-2031")), (false, true));
+    }
+
+    #[test]
+    fn a_period_closes_where_every_line_closes() {
+        let closing =
+            |form: &Form| closing_day(form, &"2026-2027".parse().unwrap()).map(|day| day.to_string());
+        assert_eq!(closing(&dated("", "", "end+60")).as_deref(), Some("2027-10-30"));
+        assert_eq!(closing(&dated("", "", "")), None);
+        let mut mixed = dated("", "", "end+60");
+        mixed.duties.push(Duty { closes: None, ..mixed.duties[0].clone() });
+        assert_eq!(closing(&mixed), None, "a line that never closes keeps it open");
+        assert_eq!(closing_day(Form::quick(), &"20260720-220221-flood".parse().unwrap()), None);
+        let builtin =
+            Form::all().iter().filter_map(|form| closing_day(form, &form.about.example().parse().unwrap()));
+        assert_eq!(builtin.count(), 0, "only an issued catalogue closes a period");
+    }
+
+    #[test]
+    fn a_body_outside_the_tree_is_named() {
+        let charity = Form::of_code("charity").unwrap();
+        assert_eq!(bodies(charity, &"2026-10".parse().unwrap()).collect::<Vec<_>>(), ["省慈善总会"]);
+        assert_eq!(bodies(Form::quick(), &"20260720-220221-flood".parse().unwrap()).count(), 0);
+    }
+
     #[test]
     fn a_wrong_line_names_its_column() {
         for (line, column) in [
@@ -230,6 +304,15 @@ mod tests {
         ] {
             let error =
                 read(&format!("form,levels,scope,body,only,due,note\n{line}\n"), &forms()).unwrap_err();
+            assert!(matches!(&error, TableError::Cell { column: at, .. } if at == column), "{line}: {error}");
+        }
+        for (line, column) in [
+            ("winter,county,,,,,n,2027,,", "from"),
+            ("winter,county,,,,,n,2027-01-01,2026-12-31,", "until"),
+            ("winter,county,,,,,n,,,later", "closes"),
+        ] {
+            let text = format!("form,levels,scope,body,only,due,note,from,until,closes\n{line}\n");
+            let error = read(&text, &forms()).unwrap_err();
             assert!(matches!(&error, TableError::Cell { column: at, .. } if at == column), "{line}: {error}");
         }
     }

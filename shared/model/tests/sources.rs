@@ -149,7 +149,9 @@ fn names_and_units_are_those_of_the_sources_or_the_deviation_is_named() {
         }
         let group = &row["group"];
         let tail = group.split_once('.').map_or("", |(_, tail)| tail);
-        assert!(*group == form.code || indicator.group == tail, "{}: {group}", indicator.code);
+        // What the paper has in its head is asked for as a figure.
+        let head = group == "header";
+        assert!(head || *group == form.code || indicator.group == tail, "{}: {group}", indicator.code);
     }
     corrections.retain(|(code, column), _| {
         !["added", "severity", "rule"].contains(&column.as_str()) || {
@@ -310,6 +312,7 @@ fn numbers_in_signed_bytes_are_frozen() {
     ];
     assert_eq!(forms, frozen);
     let bases = BTreeMap::from([
+        ("HD", 900),
         ("QL", 1_000),
         ("QR", 1_200),
         ("AL", 1_300),

@@ -4,9 +4,11 @@
 //! county's event are the known answer at the province, at its city and at its county. Signing and syncing at 919 stations
 //! is within it.
 //!
-//! The reference is what the busiest hub, the province's, needs: its processor time for the batch (that is, 919 times its
-//! measured cost of a report) by the cores, its syncs, and the way of one report when all is quiet. The stations and the
-//! other 70 hubs run on the same cores; so a second reference counts the processor time of all of them.
+//! Two references. What the busiest hub, the province's, needs: its processor time for the batch (that is, 919 times its
+//! measured cost of a report) by the cores, its syncs, and the way of one report when all is quiet. That is the limit of a
+//! province in which each station has a machine of its own. Here 919 stations and 70 hubs run on the same cores, and the
+//! stations' own signing and syncing alone takes longer than three times that limit; so the goal is measured against the
+//! second one, which counts the processor time of all 990.
 
 use std::path::Path;
 use std::time::Instant;
@@ -75,9 +77,7 @@ fn figures(whole: &Whole, rounds: &[Round], before: &Usage, after: &Usage) -> Ve
     let slowest = rounds.iter().map(|round| round.agreed).fold(0.0, f64::max);
     let all = format!("all 919 report, four levels agree: median of {}", rounds.len());
     let mut figures = vec![
-        figure(&all, agreed, "s")
-            .beside(need(median(|round| round.busiest_cpu)))
-            .with_goal(Goal::RatioAtMost(3.0)),
+        figure(&all, agreed, "s").beside(need(median(|round| round.busiest_cpu))),
         figure("the same, beside the processor time of all 990 stations", agreed, "s")
             .beside(need(median(|round| round.all_cpu)))
             .with_goal(Goal::RatioAtMost(3.0)),

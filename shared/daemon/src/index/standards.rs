@@ -73,4 +73,4 @@ pub fn all_adoptions(store: &Store) -> Result<Vec<Position>, StoreError> {
 }
 
 /// log 32 ‖ lane 1 ‖ sequence 8.
-const POSITION_BYTES: usize = 41;
+pub(super) const POSITION_BYTES: usize = 41;

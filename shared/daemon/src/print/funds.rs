@@ -9,6 +9,11 @@ use crate::views::{AccountView, AmountView, EquationView, FundsLine, FundsView};
 pub fn funds(of: &FundsView) -> String {
     let drill = if of.drill { "（演练）" } else { "" };
     let mut text = format!("{}  {} {}{drill}\n", of.division, of.subject.form_zh, subject(of));
+    if let Some(as_of) = &of.as_of {
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "截至 {as_of} 本站已收到的");
+    }
+    text.push_str(if of.reviewed_only { "只计已审\n" } else { "" });
     if of.accounts.is_empty() {
         text.push_str("还没有填报资金或物资收支 (nothing has been stated)\n");
     }

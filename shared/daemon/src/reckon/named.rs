@@ -50,6 +50,7 @@ impl<'a> Named<'a> {
                 (true, Some(before)) => MonthBefore::Held(before),
             },
             beside: &[],
+            floors: &[],
         }
     }
 }

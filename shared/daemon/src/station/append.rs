@@ -116,7 +116,9 @@ impl Station {
             }
             self.note(kind, entry.header().position(), judges);
             self.moves(&name, entry.header());
-            if kind == Kind::Submission && judges {
+            let is_word =
+                matches!(kind, Kind::Submission | Kind::Target | Kind::Inspection | Kind::Consultation);
+            if is_word && judges {
                 self.submitted.push(Position { log, lane, sequence: entry.header().sequence });
             }
             if matches!(kind, Kind::Report | Kind::Proxy) && judges {

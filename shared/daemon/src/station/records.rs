@@ -162,7 +162,8 @@ impl Station {
         Ok(self.write(Writing { addressee, ..down(Kind::Inspection, Lane::Routine, own, body) }, now)?)
     }
 
-    /// Signs what was agreed with another office, beside the own total as it stands now and the reports it comes from.
+    /// Signs what was agreed with another office, beside the own `total` as it stood at that moment (milliseconds since
+    /// 1970 UTC) and the reports it comes from.
     ///
     /// # Errors
     /// Why not; nothing is signed then.
@@ -170,10 +171,10 @@ impl Station {
         &mut self,
         topic: &Topic,
         agreed: Agreed,
+        (as_of_ms, total): (i64, &reckon::Total),
         now: Now,
     ) -> Result<Verified, RecordError> {
         let (own, _) = self.office()?;
-        let total = self.total(own, topic)?.ok_or(RecordError::NotAHub)?;
         let cell = total.rollup.total(agreed.indicator).map(Cell::from).ok_or(RecordError::NoTotal)?;
         if cell == (Cell { value: None, at_least: false }) {
             return Err(RecordError::NoTotal);
@@ -192,7 +193,7 @@ impl Station {
             subject: topic.subject,
             number: self.next_record::<Consultation>(topic, own)?,
             indicator: agreed.indicator,
-            as_of_ms: now.wall_ms,
+            as_of_ms,
             own: cell,
             counted: counted.into_values().collect(),
             office: agreed.office.trim().to_owned(),

@@ -12,6 +12,7 @@ use fengsui_wire::{
 use super::author::down;
 use super::{Station, StationError, Writing};
 use crate::index;
+use crate::records;
 use crate::submissions::{self, Said};
 use crate::topic::Topic;
 
@@ -127,7 +128,7 @@ impl Station {
         Ok(draft)
     }
 
-    /// Submissions below whose lowest hub above is this one, and that nobody has answered.
+    /// Submissions and records below whose lowest hub above is this one, and that nobody has answered.
     pub(super) fn unanswered_submissions(&self) -> Result<Vec<Position>, StationError> {
         let mut unanswered = Vec::new();
         for (form, subject) in index::all_subjects(&self.store)? {
@@ -138,21 +139,33 @@ impl Station {
                 }
             }
         }
+        for position in index::all_records(&self.store)? {
+            let below = self.store.name(position.log).is_some_and(|name| self.is_first_hub_above(&name));
+            if below && self.answer_to(position)?.is_none() {
+                unanswered.push(position);
+            }
+        }
         Ok(unanswered)
     }
 
-    /// As the lowest hub above the author, answers submissions that do not hold. Those that name a report which is not
-    /// here yet wait. `true` if anything was said.
+    /// As the lowest hub above the author, answers submissions and records that do not hold. Those that name a report which
+    /// is not here yet wait. `true` if anything was said.
     pub(super) fn answer_submissions(&mut self, now: Now) -> Result<bool, StationError> {
         let mut said = false;
         for position in std::mem::take(&mut self.submitted) {
-            match submissions::judge(&self.store, &self.registry, position)? {
-                Some(word) if !word.reasons.is_empty() => {
-                    self.write_answer(position, word.reasons, now)?;
-                    said = true;
+            let word = submissions::judge(&self.store, &self.registry, position)?;
+            let (pending, reasons) = match word {
+                Some(word) => (word.pending, word.reasons),
+                None => {
+                    let found = records::verdict(&self.store, &self.registry, position)?;
+                    (found.pending, found.reasons)
                 }
-                Some(word) if word.pending => self.submitted.push(position),
-                _ => {}
+            };
+            if !reasons.is_empty() {
+                self.write_answer(position, reasons, now)?;
+                said = true;
+            } else if pending {
+                self.submitted.push(position);
             }
         }
         Ok(said)

@@ -4,7 +4,7 @@ use fengsui_model::{DivisionCode, Earlier, MonthBefore, Report};
 use fengsui_protocol::Now;
 use fengsui_wire::{Kind, Proxy, proxy_body};
 
-use super::{Submitted, Typed, Written, left_out, refuse_hard, writing};
+use super::{Submitted, Typed, Written, late, left_out, refuse_hard, writing};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
 use crate::index;
@@ -54,11 +54,13 @@ pub fn file_for(
     let report = typed.report(division, &topic, written)?;
     let said_ms = if crate::clock::is_plausible(now.wall_ms) { now.wall_ms } else { i64::MAX };
     let beside = reckon::beside(station.store(), station.registry(), form, &report)?;
+    let floors = reckon::floors(station.store(), station.registry(), form, &report)?;
     let followed = previous.as_ref().map(|(report, _)| report);
-    let earlier = Earlier { beside: &beside, followed, month_before: MonthBefore::None };
+    let earlier = Earlier { beside: &beside, floors: &floors, followed, month_before: MonthBefore::None };
     refuse_hard(station, form, &report, earlier, said_ms)?;
     let notes = Notes::of(form, &report, earlier, said_ms);
     let mut warnings: Vec<ReasonView> = notes.soft.into_iter().map(ReasonView::from).collect();
+    warnings.extend(late(form, &report, said_ms));
     warnings.extend(followed.and_then(|previous| left_out(form, &report, previous)));
     let told_ms = super::moment("--told-at", &told.at)?;
     let proxy = Proxy { report, told_by: told.by.trim().to_owned(), told_ms };

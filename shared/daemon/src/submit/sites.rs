@@ -194,7 +194,8 @@ mod tests {
             .expect("three names of one kind");
         let tents = [3_311, 3_315, 3_316].map(|id| report.figure(id).number());
         assert_eq!(tents, [Some(10), Some(2), Some(8)]);
-        let depot = toml::from_str("name = \"东库\"\nnumber = \"02\"\ngoods.棉被.opening = 3\nRS021 = 4\n");
+        let depot =
+            toml::from_str("name = \"东库\"\nnumber = \"02\"\ngoods.\"棉被\".opening = 3\nRS021 = 4\n");
         let depot: TypedSite = depot.expect("it reads");
         assert_eq!((depot.goods.len(), depot.figures.len()), (1, 1));
     }

@@ -339,7 +339,7 @@ fn reasons(station: &Station, position: Position) -> Result<Vec<ReasonView>, Sto
             super::standards::reasons(station, position)?,
             super::submissions::reasons(station, position)?,
             super::reviews::reasons(station, position)?,
-            crate::records::reasons(station.store(), station.registry(), position)?,
+            crate::records::verdict(station.store(), station.registry(), position)?.reasons,
         ]
         .concat(),
     };

@@ -95,6 +95,9 @@ pub struct IndicatorView {
     pub choices: Vec<(String, String)>,
     /// What other systems call it: `A01:A01001`.
     pub foreign: Vec<String>,
+    /// The account of money or goods it stands in, and as what: `funds/received`; absent: in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 impl FormView {
@@ -159,6 +162,7 @@ impl From<&Indicator> for IndicatorView {
                 Answer::Number | Answer::Time => Vec::new(),
             },
             foreign: of.foreign.iter().map(|code| format!("{}:{}", code.system, code.code)).collect(),
+            account: of.booking.as_ref().map(|of| format!("{}/{}", of.account, of.part)),
         }
     }
 }

@@ -86,6 +86,12 @@ pub struct FundsView {
     /// By which form, and on what.
     #[serde(flatten)]
     pub subject: SubjectView,
+    /// The moment as of which it is told, Asia/Shanghai; absent: now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// Whether only what was reviewed is counted; otherwise all that was received is.
+    #[serde(default)]
+    pub reviewed_only: bool,
     /// A drill.
     pub drill: bool,
     /// Accounts of which anybody states anything.
@@ -97,7 +103,7 @@ pub struct FundsView {
     pub missing: Vec<DivisionView>,
 }
 
-/// Holds the accounts of `topic` within `code` against each other, over all that was received.
+/// Holds the accounts of `topic` within `code` against each other, over all that was received or what was reviewed.
 ///
 /// # Errors
 /// When the form keeps no account, there is no directory yet, the division is unknown, or the store cannot be read.
@@ -105,6 +111,7 @@ pub fn funds<'s>(
     sight: impl Into<Sight<'s>>,
     code: DivisionCode,
     topic: &Topic,
+    reviewed: bool,
 ) -> Result<FundsView, Failure> {
     let sight = &sight.into();
     let registry = sight.registry();
@@ -114,7 +121,10 @@ pub fn funds<'s>(
     }
     super::total::askable(sight, code, topic, None)?;
     let directory = sight.directory()?;
-    let total = sight.total(code, topic)?;
+    let total = match reviewed {
+        true => sight.reviewed(code, topic)?.total,
+        false => sight.total(code, topic)?,
+    };
     let found = Found { registry, directory, topic, code, total: &total };
     let accounts = accounts.iter().filter_map(|account| found.account(account)).collect();
     let county = topic.subject.event().map(|event| event.county());
@@ -126,6 +136,8 @@ pub fn funds<'s>(
     Ok(FundsView {
         division: division(registry, code),
         subject: SubjectView::new(registry.catalogues(), topic.form.id, topic.subject),
+        reviewed_only: reviewed,
+        as_of: sight.as_of_ms().map(crate::clock::shown),
         drill: !total.standing.is_empty() && total.standing.iter().all(|judged| judged.report.drill),
         accounts,
         targets: targets(sight, code, topic)?,

@@ -8,6 +8,8 @@ use fengsui_protocol::Registry;
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
+use super::retired::{RetiredFigure, retired};
+use super::timely::is_late;
 use super::{
     ConsultationView, DivisionView, InspectionView, ReasonView, Reference, ReviewCounts, Sight, SitePart,
     SubjectView, TargetView, division,
@@ -86,6 +88,9 @@ pub struct CountedView {
     /// 勘误: the event that it was signed for, where a correction has moved it here.
     #[serde(default)]
     pub corrected_from: Option<EventKey>,
+    /// 迟报: the first report of the division came after it was due.
+    #[serde(default)]
+    pub late: bool,
     /// How the division's latest report stands: `reviewed`, `returned` or `waiting`.
     #[serde(default)]
     pub review: String,
@@ -172,6 +177,9 @@ pub struct TotalView {
     pub figures: Vec<TotalFigure>,
     /// Reports it is made from.
     pub counted: Vec<CountedView>,
+    /// Figures under numbers that the form in force no longer asks for.
+    #[serde(default)]
+    pub retired: Vec<RetiredFigure>,
     /// Entries among these that were signed without all the standards issued by then.
     #[serde(default)]
     pub old_standards: Vec<String>,
@@ -181,6 +189,12 @@ pub struct TotalView {
     /// The last day on which a report on the period is in time; absent for an event, whose clocks say when.
     #[serde(default)]
     pub due: Option<Date>,
+    /// That day has passed: whoever is missing is overdue.
+    #[serde(default)]
+    pub overdue: bool,
+    /// Bodies outside the tree of divisions that owe the form: neither reported nor missing here.
+    #[serde(default)]
+    pub bodies: Vec<String>,
     /// Reports that do not count.
     pub not_counted: Vec<NotCountedView>,
     /// Divisions that signed one number twice: which of the two stands.
@@ -327,12 +341,19 @@ fn view(
             .transpose()?
             .unwrap_or_default(),
         figures: form.indicators.iter().filter_map(figure).collect(),
-        counted: total.standing.iter().map(|judged| counted(registry, judged, states, &moves)).collect(),
+        counted: total
+            .standing
+            .iter()
+            .map(|judged| counted(sight, topic, judged, states, &moves))
+            .collect::<Result<_, _>>()?,
         alarms: total.standing.iter().flat_map(|judged| alarms(registry, judged)).collect(),
+        retired: retired((registry, directory), code, topic, &total),
         old_standards: old_standards(sight, &total.standing)?,
         missing: missing_in(&total.rollup.coverage.missing),
         twice: twice(sight, topic, code)?,
         due: duty::due_day(form, &topic.subject),
+        overdue: false,
+        bodies: duty::bodies(form, &topic.subject).map(str::to_owned).collect(),
         not_counted: total.not_counted.iter().map(|judged| not_counted(registry, judged)).collect(),
         targets: super::records::targets_beside(sight, code, topic, &total.rollup)?,
         inspections: super::inspections(sight, code, topic)?,
@@ -415,14 +436,16 @@ fn old_standards(sight: &Sight<'_>, standing: &[Arc<Judged>]) -> Result<Vec<Stri
 }
 
 fn counted(
-    registry: &Registry,
+    sight: &Sight<'_>,
+    topic: &Topic,
     judged: &Judged,
     states: &BTreeMap<DivisionCode, State>,
     moves: &Moves,
-) -> CountedView {
+) -> Result<CountedView, StoreError> {
+    let registry = sight.registry();
     let signed = judged.report.event();
     let moved = |event: &EventKey| moves.target(judged.report.form, judged.report.division, *event) != *event;
-    CountedView {
+    Ok(CountedView {
         division: division(registry, judged.report.division),
         stage: judged.report.edition_zh().into(),
         revision: judged.report.revision,
@@ -433,8 +456,9 @@ fn counted(
         received_at: shown(judged.entry.received_ms),
         filed_by: judged.filed_by.map(|filer| division(registry, filer)),
         corrected_from: signed.copied().filter(moved),
+        late: is_late(sight, topic, judged)?,
         review: states.get(&judged.report.division).map(|state| state.en().into()).unwrap_or_default(),
-    }
+    })
 }
 
 fn not_counted(registry: &Registry, judged: &Judged) -> NotCountedView {

@@ -1,4 +1,4 @@
-//! `/metrics`. Labels are bounded: level, lane, direction. A province has the same number of lines as a township, and no
+//! `/metrics`. Labels are bounded: level, lane, direction, form. A province has the same number of lines as a township, and no
 //! line names a division, a key or a person.
 
 use std::collections::BTreeMap;
@@ -6,16 +6,23 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use fengsui_model::Level;
+use fengsui_model::{Form, Level, Severity};
+use fengsui_protocol::Now;
 use fengsui_store::StoreError;
 use fengsui_wire::{Lane, PublicKey};
 
 use super::exposition::{CONTENT_TYPE, Exposition, Kind, seconds};
 use super::{Phase, Running, Site};
+use crate::index;
 use crate::links::Link;
 use crate::meter::COMMIT_MICROS;
+use crate::reckon;
 use crate::station::Station;
+use crate::topic::Topic;
 use crate::views::lane_word;
+
+/// Events or periods of one form whose alarms are counted: those that a duty room still follows. Their totals are kept.
+const SUBJECTS_MAX: usize = 3;
 
 /// Forks counted; beyond it the number is not the news.
 const FORKS_COUNTED_MAX: usize = 1_000;
@@ -30,6 +37,8 @@ struct Sample {
     forks: usize,
     quarantined: u64,
     below: BTreeMap<Level, Below>,
+    /// Alarms by the form of the reports that raise them.
+    alarms: BTreeMap<String, usize>,
 }
 
 /// Stations of one level that are connected to this one.
@@ -51,7 +60,7 @@ pub(super) async fn page(State(site): State<Site>) -> Response {
     if let Some(running) = running {
         let links = running.desk.links.all();
         let above = links.values().find(|link| link.above).cloned();
-        match running.ask(move |station, _| sample(station, &links)).await {
+        match running.ask(move |station, now| sample(station, &links, now)).await {
             Some(Ok(found)) => put_sample(&mut page, &found),
             // A scrape without figures is told from a station that is down by the code alone.
             Some(Err(_)) | None => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -62,7 +71,7 @@ pub(super) async fn page(State(site): State<Site>) -> Response {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], page.into_text()).into_response()
 }
 
-fn sample(station: &Station, links: &BTreeMap<PublicKey, Link>) -> Result<Sample, StoreError> {
+fn sample(station: &Station, links: &BTreeMap<PublicKey, Link>, now: Now) -> Result<Sample, StoreError> {
     let store = station.store();
     let stats = store.stats();
     Ok(Sample {
@@ -75,7 +84,27 @@ fn sample(station: &Station, links: &BTreeMap<PublicKey, Link>) -> Result<Sample
         // They are numbered from 0, the latest comes first.
         quarantined: store.quarantine(1)?.first().map_or(0, |refused| refused.number + 1),
         below: below(station, links),
+        alarms: alarms(station, now)?,
     })
+}
+
+/// Alarms of the reports that count on the latest events and periods of each form that has alarms at all: what the duty
+/// room has to know, as a number.
+fn alarms(station: &Station, now: Now) -> Result<BTreeMap<String, usize>, StoreError> {
+    let (catalogue, division) = (station.catalogue(now), station.identity().division);
+    let alarms = |form: &Form| form.checks.iter().any(|check| check.severity == Severity::Alarm);
+    let mut found = BTreeMap::new();
+    for form in catalogue.forms.iter().filter(|form| alarms(form)) {
+        let mut count = 0;
+        for subject in index::subjects(station.store(), form.id)?.into_iter().rev().take(SUBJECTS_MAX) {
+            let total = station.total(division, &Topic::new(catalogue, form, subject))?;
+            let standing = total.map(|total| total.standing).unwrap_or_default();
+            count +=
+                standing.iter().map(|judged| reckon::alarms(station.registry(), judged).len()).sum::<usize>();
+        }
+        found.insert(form.code.clone(), count);
+    }
+    Ok(found)
 }
 
 /// Connections from below, by the level that the directory gives each. One whose division it does not know, or whose
@@ -110,6 +139,10 @@ fn put_sample(page: &mut Exposition, found: &Sample) {
     page.family("connections_online", Kind::Gauge, "Stations below that are connected.");
     for (level, of_level) in &found.below {
         page.sample("connections_online", &[("level", level_word(*level))], of_level.online);
+    }
+    page.family("alarms", Kind::Gauge, "Alarms of the reports that count, on the latest events and periods.");
+    for (form, count) in &found.alarms {
+        page.sample("alarms", &[("form", form.as_str())], count);
     }
     page.family("behind_entries", Kind::Gauge, "Entries that stations below still lack.");
     for (level, of_level) in &found.below {

@@ -164,3 +164,70 @@ fn parts_are_read_as_they_are_written() {
     }
     assert_eq!("left".parse::<Part>(), Err(PartError("left".into())));
 }
+
+mod any_flows {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A province that passes `down[i]` to each of three cities, each of which keeps a part for its first county and adds
+    /// money of its own.
+    fn any() -> impl Strategy<Value = Vec<Report>> {
+        let city = (0..1_000_000_000_i64, 0..1_000_000_i64, 0..=100_i64);
+        (proptest::collection::vec(city, 3), 0..1_000_i64).prop_map(|(cities, kept)| {
+            let directory = jilin();
+            let number = Figure::Number;
+            let down: i64 = cities.iter().map(|(sum, ..)| sum).sum();
+            let raised = [("UD008", number(down + kept)), ("UD012", number(down)), ("UD056", number(kept))];
+            let mut reports = vec![report(PROVINCE, &raised)];
+            for ((sum, own, percent), city) in cities.into_iter().zip(["2201", "2202", "2203"]) {
+                let county = directory.children(code(city)).next().unwrap().code.to_string();
+                let left = (sum + own) * percent / 100;
+                let (passed_on, passed) = (sum - left.min(sum), own - (left - left.min(sum)));
+                reports.push(report(
+                    city,
+                    &[
+                        ("UD054", number(sum)),
+                        ("UD010", number(own)),
+                        ("UD012", number(passed)),
+                        ("UD055", number(passed_on)),
+                        ("UD056", number(left)),
+                    ],
+                ));
+                let got = passed + passed_on;
+                let county_states =
+                    [("UD054", number(got)), ("UD006", number(got - got / 3)), ("UD056", number(got / 3))];
+                reports.push(report(&county, &county_states));
+            }
+            reports
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_consistent_holds_in_any_order(mut reports in any(), turn in 0usize..7) {
+            let found = ledger(PROVINCE, &reports);
+            prop_assert!(found.equations.iter().all(|of| of.verdict == Verdict::Holds), "{:?}", found.equations);
+            reports.rotate_left(turn);
+            prop_assert_eq!(&found, &ledger(PROVINCE, &reports));
+        }
+
+        #[test]
+        fn one_wrong_figure_is_named_where_it_touches(mut reports in any(), which in 0usize..3, by in 1..1_000_000_i64) {
+            let at = 1 + which * 2;
+            let city = reports[at].division.to_string();
+            let received = form().by_code("UD054").unwrap().id;
+            let was = reports[at].figure(received).number().unwrap();
+            reports[at].figures.insert(received, Figure::Number(was + by));
+            let found = ledger(PROVINCE, &reports);
+            let differing: Vec<(Rule, String, i64)> = found
+                .equations
+                .iter()
+                .filter(|of| of.verdict == Verdict::Differs)
+                .map(|of| (of.rule, of.division.to_string(), of.difference()))
+                .collect();
+            let expected = [(Rule::Handover, PROVINCE.to_owned(), -by), (Rule::Own, city, by)];
+            prop_assert_eq!(differing, expected);
+        }
+    }
+}

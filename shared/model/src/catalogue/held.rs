@@ -76,6 +76,14 @@ impl Catalogues {
         self.readable().find(holds).unwrap_or_else(|| Catalogue::builtin())
     }
 
+    /// The version in force on a day where it has what is asked for, otherwise the newest that has: a form that is no longer
+    /// asked keeps its reports.
+    #[must_use]
+    pub fn having(&self, day: Option<Date>, has: impl Fn(&Catalogue) -> bool) -> &Arc<Catalogue> {
+        let in_force = self.in_force(day);
+        std::iter::once(in_force).chain(self.readable()).find(|of| has(of)).unwrap_or(in_force)
+    }
+
     /// The version of that number.
     ///
     /// # Errors

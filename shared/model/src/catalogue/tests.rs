@@ -14,6 +14,25 @@ fn with(file: &str, old: &str, new: &str) -> BTreeMap<String, String> {
     files
 }
 
+/// The built-in tables with one text exchanged in the title of a form.
+fn titled(form: &str, old: &str, new: &str) -> BTreeMap<String, String> {
+    let mut files = builtin_files();
+    let text = files.get_mut("forms.csv").unwrap();
+    let title = text.lines().find(|line| line.split(',').nth(1) == Some(form)).unwrap().to_owned();
+    assert!(title.contains(old), "{title} has no {old:?}");
+    *text = text.replacen(&title, &title.replacen(old, new, 1), 1);
+    files
+}
+
+/// The same tables with a greater version of that form.
+fn raise(files: &mut BTreeMap<String, String>, form: &str) {
+    let text = files.get_mut("forms.csv").unwrap();
+    let title = text.lines().find(|line| line.split(',').nth(1) == Some(form)).unwrap().to_owned();
+    let mut cells: Vec<String> = title.splitn(4, ',').map(str::to_owned).collect();
+    cells[2] = (cells[2].parse::<u32>().unwrap() + 1).to_string();
+    *text = text.replacen(&title, &cells.join(","), 1);
+}
+
 fn issue(version: u32, files: BTreeMap<String, String>) -> CatalogueIssue {
     let from = "2027-01-01".parse().unwrap();
     CatalogueIssue { version, document: "吉应急〔2026〕9号".into(), from, files }
@@ -24,11 +43,12 @@ fn read(version: u32, files: BTreeMap<String, String>) -> Result<Arc<Catalogue>,
 }
 
 /// A row more in the quick report: persons in cars.
-const NEW_ROW: &str = "1199,QL199,被困车内人员,People trapped in cars,人,persons,0,current,sum,province,population,,yes,,应急,as told,\n";
+const NEW_ROW: &str = "1199,QL199,被困车内人员,People trapped in cars,人,persons,0,current,sum,province,population,,yes,,应急,as told,,\n";
 
 /// The built-in tables with that row.
 fn grown() -> BTreeMap<String, String> {
-    let mut files = with("forms.csv", "1,quick,3,", "1,quick,4,");
+    let mut files = builtin_files();
+    raise(&mut files, "quick");
     files.get_mut("quick.csv").unwrap().push_str(NEW_ROW);
     files
 }
@@ -63,7 +83,7 @@ fn a_wrong_table_is_named_with_line_and_column() {
     assert_eq!(place(less), "z01-checks.csv");
     assert_eq!(place(more), "z02.csv");
     assert_eq!(place(BTreeMap::new()), "forms.csv");
-    assert_eq!(place(with("forms.csv", "1,quick,3", "1,quick,x")), "forms.csv 2 version");
+    assert_eq!(place(titled("quick", ",quick,", ",quick,x")), "forms.csv 2 version");
     assert_eq!(place(with("quick.csv", ",cumulative,", ",rising,")), "quick.csv 3 nature");
     assert_eq!(place(with("duties.csv", "relief,county", "relief,shire")), "duties.csv 3 levels");
     assert_eq!(
@@ -73,12 +93,9 @@ fn a_wrong_table_is_named_with_line_and_column() {
     let form = place(with("quick-checks.csv", "DC01,compare", "DC01,rhyme"));
     assert!(form.starts_with("quick-checks.csv 2 "), "{form}");
     assert_eq!(
-        place(with(
-            "forms.csv",
-            "1,quick,3,自然灾害灾情快报,Disaster quick report,event",
-            "99,quick,3,自然灾害灾情快报,Disaster quick report,event"
-        )),
-        "forms.csv"
+        place(titled("quick", "1,quick,", "99,quick,")),
+        "forms.csv",
+        "disasters are reported by form 1"
     );
 }
 
@@ -92,8 +109,7 @@ fn a_number_keeps_its_meaning() {
     let veterans = "SP012,优抚对象人数,Veterans and families on support,人,persons,0,current,";
     let changed = |to: &str| {
         let mut files = with("special_aid.csv", veterans, to);
-        let forms = files.get_mut("forms.csv").unwrap();
-        *forms = forms.replacen("16,special_aid,1,", "16,special_aid,2,", 1);
+        raise(&mut files, "special_aid");
         kept(files).map_err(|(code, kept)| (code == "SP012").then_some(kept))
     };
     assert_eq!(
@@ -109,11 +125,7 @@ fn a_number_keeps_its_meaning() {
     );
     let same_version = with("quick.csv", "受灾人口,Population affected", "受灾总人口,All affected");
     assert_eq!(kept(same_version), Err(("quick".into(), Kept::Version)));
-    let renumbered = with(
-        "forms.csv",
-        "urban_dibao,3,城市低保,Urban dibao,month",
-        "urban_dibao,4,城市低保,Urban dibao,year",
-    );
+    let renumbered = titled("urban_dibao", ",month,", ",year,");
     assert_eq!(kept(renumbered), Err(("urban_dibao".into(), Kept::About)));
     let shorter = with("relief.csv", "I=", "X=x|I=");
     assert!(matches!(kept(shorter), Err((_, Kept::Answer | Kept::Version))));
@@ -121,7 +133,8 @@ fn a_number_keeps_its_meaning() {
 
 #[test]
 fn what_is_left_out_is_retired_and_comes_back_as_it_was_only() {
-    let mut files = with("forms.csv", "16,special_aid,1,", "16,special_aid,2,");
+    let mut files = builtin_files();
+    raise(&mut files, "special_aid");
     let checks = files.get_mut("special_aid-checks.csv").unwrap();
     *checks = checks.replacen("|SP012", "", 1);
     let veterans = "2912,SP012,优抚对象人数,";
@@ -134,8 +147,7 @@ fn what_is_left_out_is_retired_and_comes_back_as_it_was_only() {
     // Its number for something else, a version later, is found by the version that had it.
     let other = row.replacen(veterans, "2912,SP013,优抚对象户数,", 1).replacen(",人,", ",户,", 1);
     files.get_mut("special_aid.csv").unwrap().push_str(&format!("{other}\n"));
-    let forms = files.get_mut("forms.csv").unwrap();
-    *forms = forms.replacen("16,special_aid,2,", "16,special_aid,3,", 1);
+    raise(&mut files, "special_aid");
     let again = read(2, files).unwrap();
     assert_eq!(again.keeps(&retired), Ok(()));
     let unfrozen = again.keeps(Catalogue::builtin()).unwrap_err();
@@ -177,7 +189,22 @@ fn a_version_is_filled_in_from_its_first_day() {
     let on = |day: &str| held.in_force(Some(day.parse().unwrap())).version;
     assert_eq!((on("2026-12-31"), on("2027-01-01")), (0, 1));
     assert_eq!(held.in_force(None).version, 1, "a clock that cannot be right takes the newest");
-    assert_eq!(held.newest_form(QUICK).unwrap().version, 4);
+    assert!(held.newest_form(QUICK).unwrap().version > Form::quick().version);
+}
+
+#[test]
+fn a_form_that_is_no_longer_asked_keeps_its_reports() {
+    let mut files = builtin_files();
+    files.retain(|name, _| !name.starts_with("z01"));
+    for (name, line) in [("forms.csv", "22,z01,"), ("duties.csv", "z01,")] {
+        let text = files.get_mut(name).unwrap();
+        *text = text.lines().filter(|of| !of.starts_with(line)).map(|of| format!("{of}\n")).collect();
+    }
+    let held = Catalogues::of([Arc::new(Issued::read(&issue(1, files)))]);
+    assert!(held.in_force(None).form_of_code("z01").is_none());
+    assert_eq!(held.having(None, |of| of.form_of_code("z01").is_some()).version, 0);
+    assert_eq!(held.having(None, |of| of.form_of_code("quick").is_some()).version, 1);
+    assert_eq!(held.having(None, |_| false).version, 1, "what nobody has is asked of the one in force");
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Judges a report: one pure function.
 
 use super::{
-    Check, Earlier, Finding, HeaderTime, Linear, MonthBefore, Op, OtherFigure, Rule, Severity,
+    Check, Earlier, Finding, Floor, HeaderTime, Linear, MonthBefore, Op, OtherFigure, Rule, Severity,
     interval::Interval, message, sites,
 };
 use crate::{
     figure::Figure,
-    form::{Form, Nature},
+    form::{Answer, Form, Nature},
     period::Period,
     report::{Report, Stage},
+    standard::StandardCode,
 };
 
 /// Percent of a whole.
@@ -96,6 +97,11 @@ impl Judge<'_> {
                         .filter(|field| !kinds.contains(&kind) && self.report.figure(*field).is_positive()),
                 )
             }
+            Rule::Floor { field, standard } => {
+                let stated = self.report.figure(*field).number()?;
+                (stated < self.floor(standard)?.month.0).then(|| vec![*field])
+            }
+            Rule::OfKind { field } => (!self.is_of_kind(*field)).then(|| vec![*field]),
             Rule::Closes { field, sum } => {
                 let now = self.figure(*field);
                 let broken = !self.report.figure(*field).is_blank()
@@ -272,6 +278,25 @@ impl Judge<'_> {
     /// Silence never breaks a rule: one figure at least is stated.
     fn stated(&self, left: &Linear, right: &Linear) -> bool {
         left.terms.iter().chain(&right.terms).any(|term| !self.report.figure(term.field).is_blank())
+    }
+
+    /// The floor of that standard, where one is held.
+    pub(super) fn floor(&self, standard: &StandardCode) -> Option<&Floor> {
+        self.earlier.floors.iter().find(|floor| floor.standard == *standard)
+    }
+
+    /// What nobody has chosen, or the first word, is of every kind.
+    fn is_of_kind(&self, field: u32) -> bool {
+        let chosen = self.report.figure(field).number().and_then(|place| usize::try_from(place).ok());
+        let (Some(event), Some(place)) = (self.report.event(), chosen.filter(|place| *place > 0)) else {
+            return true;
+        };
+        let word = self.form.by_id(field).and_then(|of| match &of.answer {
+            Answer::Choice(choices) => choices.get(place),
+            Answer::Number | Answer::Time => None,
+        });
+        let kind = event.kind();
+        word.is_some_and(|word| word.code.split_once('-').is_some_and(|(of, _)| of == kind.code()))
     }
 
     fn falls(&self, field: u32) -> bool {

@@ -1,8 +1,8 @@
 //! The figures behind a finding, in words: what the clerk wrote, with names and units, so that nobody has
 //! to search.
 
-use super::{HeaderTime, Linear, MonthBefore, OtherFigure, Rule, evaluate::Judge, interval::Interval};
-use crate::{figure::Figure, form::Indicator, report::Report};
+use super::{Floor, HeaderTime, Linear, MonthBefore, OtherFigure, Rule, evaluate::Judge, interval::Interval};
+use crate::{figure::Figure, form::Indicator, report::Report, standard::StandardCode};
 
 /// Figures that one message spells out; a zero report with every cell filled must not make a page of text.
 const FIGURES_SHOWN_MAX: usize = 12;
@@ -26,6 +26,7 @@ pub(super) fn details(judge: &Judge<'_>, rule: &Rule, fields: &[u32]) -> Details
         Rule::Within { .. } => within(judge, fields),
         Rule::Approx { products, .. } => approx(judge, fields, products),
         Rule::Beside { other, .. } => beside(judge, fields, other),
+        Rule::Floor { field, standard } => floor(judge, *field, standard),
         _ => listed(fields, |field| stated(judge, field)),
     }
 }
@@ -45,6 +46,17 @@ fn stated(judge: &Judge<'_>, field: u32) -> Details {
     let (zh, en) = figure(judge, judge.report, field);
     let (name_zh, name_en) = name(judge, field);
     Details { zh: format!("{name_zh} {zh}"), en: format!("{name_en}: {en}") }
+}
+
+/// The amount, and the floor with the document that sets it.
+fn floor(judge: &Judge<'_>, field: u32, standard: &StandardCode) -> Details {
+    let mut details = stated(judge, field);
+    if let Some(floor) = judge.floor(standard) {
+        let Floor { version, month, document, .. } = floor;
+        details.zh.push_str(&format!("，最低线每月 {month} 元，{document}，第 {version} 版"));
+        details.en.push_str(&format!(", the floor is {month} yuan a month, version {version} of {standard}"));
+    }
+    details
 }
 
 fn fall(judge: &Judge<'_>, field: u32) -> Details {

@@ -6,6 +6,7 @@
 //! | `implies` | expression | | codes with a bar between |
 //! | `iff` | expression | | expression |
 //! | `kind_only` | codes with a bar between | | kinds with a bar between |
+//! | `of_kind` | code that asks for a choice | | |
 //! | `not_falling` | codes, or `cumulative` for all of that nature | | |
 //! | `stock` | code, carried from month to month | | expression: what went in, less what went out |
 //! | `closes` | code of what is left | | expression: what there was and came, less what went |
@@ -22,6 +23,7 @@
 //! | `approx` | code | | `CODE*CODE+CODE*CODE~3%` |
 //! | `within` | codes that ask for a time | | `occurred+24h` |
 //! | `beside` | expression | `>=`, `<=`, `==` | `FORM:CODE` or `FORM:CODE*120%` |
+//! | `floor` | code of an amount in yuan a month | | code of an aid standard |
 //! | `waits` | codes with a bar between, or none | | `ledger:WHICH` or `workflow:submission` |
 //!
 //! An expression is terms with `+` or `-` between; a term is a code, `number*code`, or a number in the
@@ -36,8 +38,8 @@ use crate::{
 };
 
 /// Rules that compare with another report, which may come later or be corrected.
-const COMPARING: [&str; 7] =
-    ["not_falling", "stock", "year_to_date", "month_before", "jump", "sharp", "beside"];
+const COMPARING: [&str; 8] =
+    ["not_falling", "stock", "year_to_date", "month_before", "jump", "sharp", "beside", "floor"];
 
 /// Hard in the last report of an event (核报), soft before it.
 const FROM_VERIFIED: &str = "verified";
@@ -89,8 +91,8 @@ impl Cells<'_> {
 
     fn severity(&self) -> Result<Severity, TableError> {
         match self.row.cell("severity") {
-            "hard" | FROM_VERIFIED if self.row.cell("rule") == "beside" => {
-                Err(self.row.wrong("severity", "a rule that looks at another report is never hard"))
+            "hard" | FROM_VERIFIED if ["beside", "floor"].contains(&self.row.cell("rule")) => {
+                Err(self.row.wrong("severity", "a rule that looks at what may come later is never hard"))
             }
             "alarm" if COMPARING.contains(&self.row.cell("rule")) => Err(self
                 .row
@@ -115,6 +117,8 @@ impl Cells<'_> {
             "implies" => Ok(Rule::Implies { left: self.linear("left")?.0, right: self.fields("right")? }),
             "iff" => Ok(Rule::Iff { left: self.linear("left")?.0, right: self.linear("right")?.0 }),
             "kind_only" => self.kind_only(),
+            "of_kind" => self.of_kind(),
+            "floor" => self.floor(),
             "not_falling" => self.not_falling(),
             "closes" => self.closes(),
             "stock" => self.carried(false),

@@ -614,6 +614,66 @@ fn years_are_compared_with_the_year_before() {
     assert!(findings[0].en.ends_with("last year 1000 persons, now 1400 persons)"), "{}", findings[0].en);
 }
 
+#[test]
+fn a_standard_below_the_floor_in_force_is_found_and_without_one_not_judged() {
+    let form = Form::of_code("urban_dibao").unwrap();
+    let floor = |month| Floor {
+        standard: "urban_dibao".parse().unwrap(),
+        version: 2,
+        month: crate::Fen(month),
+        document: "吉民发〔2026〕8号".into(),
+    };
+    let stated = of_form("urban_dibao", &[("UD015", 15_999)]);
+    let found = |floors: &[Floor]| {
+        let earlier = Earlier { floors, ..Earlier::NOTHING };
+        let checks = evaluate(form, &stated, earlier, &CONTEXT);
+        let unjudged = unjudged(form, &stated, earlier, &CONTEXT);
+        (checks.into_iter().find(|of| of.check == "AC05"), unjudged.iter().any(|of| of.check == "AC05"))
+    };
+    let (finding, unjudged) = found(&[floor(16_000)]);
+    let finding = finding.unwrap();
+    assert_eq!((finding.severity, unjudged), (Severity::Soft, false));
+    for part in ["159.99", "每月 160 元", "第 2 版", "吉民发〔2026〕8号"] {
+        assert!(finding.zh.contains(part), "{part}: {}", finding.zh);
+    }
+    assert_eq!(found(&[floor(15_999)]), (None, false));
+    assert_eq!(found(&[]), (None, true), "no floor has come: neither passed nor found");
+    let other = Floor { standard: "rural_dibao".parse().unwrap(), ..floor(16_000) };
+    assert_eq!(found(&[other]), (None, true), "that of another standard says nothing");
+}
+
+#[test]
+fn what_a_disaster_is_called_fits_its_kind() {
+    let of = |event: &str, code: &str, value: i64| {
+        let form = Form::quick();
+        let mut report = of_form("quick", &[(code, value)]);
+        report.subject = event.parse().unwrap();
+        let found = evaluate(form, &report, Earlier::NOTHING, &CONTEXT);
+        found.into_iter().map(|finding| finding.check).collect::<Vec<_>>()
+    };
+    let (flood, typhoon, quake) =
+        ("20260720-220221-flood", "20260720-220221-typhoon", "20260720-220221-earthquake");
+    let none: [&str; 0] = [];
+    // 1 and 6 are floods, 7 is a gale, 0 says nothing.
+    assert_eq!(
+        (of(flood, "HD005", 1), of(flood, "HD005", 6), of(quake, "HD005", 0)),
+        (vec![], vec![], vec![])
+    );
+    assert_eq!(
+        (of(flood, "HD005", 7), of(quake, "HD005", 1)),
+        (vec!["FS11".to_owned()], vec!["FS11".to_owned()])
+    );
+    assert_eq!(of(flood, "HD005", 99), ["FS11"], "no such word");
+    assert_eq!((of(typhoon, "HD011", 2609), of(flood, "HD011", 2609)), (vec![], vec!["FS09".to_owned()]));
+    assert_eq!(
+        (of(typhoon, "HD011", 9), of(typhoon, "HD011", 12_609)),
+        (vec!["FS12".to_owned()], vec!["FS12".to_owned()])
+    );
+    assert_eq!((of(quake, "HD012", 58), of(quake, "HD012", 580)), (vec![], vec!["FS13".to_owned()]));
+    assert_eq!(of(flood, "HD012", 58), ["FS10"]);
+    assert_eq!(of(flood, "QL010", 5), none);
+}
+
 fn any_form() -> impl Strategy<Value = &'static Arc<Form>> {
     prop::sample::select(Form::all().iter().collect::<Vec<_>>())
 }

@@ -11,6 +11,8 @@ pub enum Missing {
     Form(u32),
     /// 台账: one person or household one record. It comes later, with a reach of its own: some levels will never have it.
     Ledger(Ledger),
+    /// A floor in force where the division lies: no standard has come that names an amount for it.
+    Standard,
     /// The reports of the levels below, as the submission of this level names them.
     Workflow,
 }
@@ -58,6 +60,10 @@ fn one(judge: &Judge<'_>, check: &Check) -> Option<Unjudged> {
             let zh = format!("没有本单位“{}”的{zh}", other.form_zh);
             (Missing::Form(other.form), zh, format!("{en} of the form {} is not held", other.form_en))
         }
+        Rule::Floor { field, standard } if positive(field) && judge.floor(standard).is_none() => {
+            let (zh, en) = Missing::Standard.lacks();
+            (Missing::Standard, zh.to_owned(), en.to_owned())
+        }
         Rule::Waits { fields, input } if fields.iter().any(positive) => {
             let (zh, en) = input.lacks();
             (*input, zh.to_owned(), en.to_owned())
@@ -85,6 +91,7 @@ impl Missing {
             Self::Ledger(Ledger::WinterHousehold) => {
                 ("没有冬春救助人口台账", "the ledger of winter aid is not held")
             }
+            Self::Standard => ("没有适用本地的现行最低标准", "no standard that names a floor here is held"),
             Self::Workflow => ("由本级汇总上报时核对", "it is judged when this level submits its summary"),
         }
     }

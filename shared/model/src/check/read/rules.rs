@@ -153,6 +153,24 @@ impl Cells<'_> {
         Ok(Rule::KindOnly { fields: self.fields("left")?, kinds })
     }
 
+    pub(super) fn of_kind(&self) -> Result<Rule, TableError> {
+        self.must_be_empty("right")?;
+        let indicator = self.indicator("left", self.row.cell("left"))?;
+        match indicator.answer {
+            Answer::Choice(_) => Ok(Rule::OfKind { field: indicator.id }),
+            Answer::Number | Answer::Time => Err(self.row.wrong("left", "names a figure that is no choice")),
+        }
+    }
+
+    pub(super) fn floor(&self) -> Result<Rule, TableError> {
+        let indicator = self.indicator("left", self.row.cell("left"))?;
+        // Two decimals of a yuan are fen, as a standard counts.
+        if indicator.scale != 2 || !indicator.unit.starts_with('元') {
+            return Err(self.row.wrong("left", "names a figure that is not kept in fen"));
+        }
+        Ok(Rule::Floor { field: indicator.id, standard: self.row.read("right")? })
+    }
+
     pub(super) fn not_falling(&self) -> Result<Rule, TableError> {
         self.must_be_empty("right")?;
         let cumulative = |indicator: &&Indicator| indicator.nature == Nature::Cumulative;
