@@ -83,6 +83,17 @@ mod tests {
     use super::*;
     use crate::failure::Code;
     use crate::submit::Cell;
+    use crate::submit::sites::TypedSite;
+
+    fn site<const N: usize>(name: &str, goods: [(&str, [(&str, Cell); 1]); N]) -> TypedSite {
+        let cells = |cells: [(&str, Cell); 1]| cells.map(|(flow, cell)| (flow.to_owned(), cell)).into();
+        TypedSite {
+            name: name.into(),
+            number: Some("02".into()),
+            goods: goods.into_iter().map(|(kind, flows)| (kind.to_owned(), cells(flows))).collect(),
+            figures: [("QL010".to_owned(), Cell::Text("有".into()))].into(),
+        }
+    }
 
     fn refused(drafts: &Drafts, typed: &Typed, file: Option<&Path>) -> String {
         drafts.keep(typed, file, "submit", Failure::new(Code::Refused, "未保存")).message
@@ -102,6 +113,8 @@ mod tests {
             narrative: Some("河水漫堤\n“两个村”".into()),
             update: true,
             figures: figures.into_iter().map(|(code, cell)| (code.to_owned(), cell)).collect(),
+            village: vec![site("永丰村", [])],
+            depot: vec![site("中心库", [("帐篷", [("opening", Cell::Integer(10))])])],
             ..Typed::default()
         };
         let message = refused(&drafts, &typed, None);
