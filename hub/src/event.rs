@@ -22,6 +22,8 @@ use serde_json::Value;
 
 use crate::hub::HubAsk;
 
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+
 /// Commands under `event`.
 #[derive(Subcommand)]
 pub(crate) enum EventCommand {
@@ -100,10 +102,16 @@ pub struct EventView {
     /// By when every level has to have verified.
     #[serde(default)]
     pub verify_by: Option<String>,
-    /// While it is open: divisions that have reported and not again within 24 hours. Once it is stable: those that have
+    /// While it is open: hours within which whoever has reported reports again.
+    #[serde(default)]
+    pub continue_within_h: Option<i64>,
+    /// While it is open: divisions that have reported and not again within that time. Once it is stable: those that have
     /// not verified.
     #[serde(default)]
     pub owing: Vec<DivisionView>,
+    /// 迟报: divisions whose first report was signed later than its clock allows.
+    #[serde(default)]
+    pub late: Vec<DivisionView>,
 }
 
 /// What was said of an event.
@@ -179,14 +187,20 @@ impl Told<'_> {
         }
         let divisions = revisions.chunk_by(|a, b| a.division == b.division);
         let stable = owed::stable_since(self.course, event);
-        let mut owing = Vec::new();
+        let (mut owing, mut late) = (Vec::new(), Vec::new());
         for of_one in divisions.clone() {
             let Some(division) = of_one.first().map(|first| first.division) else { continue };
             let standing = reckon::standing_of(seen, registry, of_one)?;
-            let next = standing.and_then(|judged| owed::next(&judged, stable));
+            let clocks = owed::clocks(registry, event, division, self.at_ms);
+            let next = standing.and_then(|judged| owed::next(clocks, &judged, stable));
             // Once the event is stable it is owed from then on; before, when a day has passed.
             if next.is_some_and(|(owed, due_ms)| owed == Owed::Verified || due_ms < self.at_ms) {
                 owing.push(views::division(registry, division));
+            }
+            let first =
+                of_one.first().map(|first| reckon::judge(seen, registry, first.position)).transpose()?;
+            if matches!(first.flatten(), Some(Ok(first)) if owed::came_late(clocks, &first)) {
+                late.push(views::division(registry, division));
             }
         }
         let head = self.course.head(event);
@@ -203,9 +217,13 @@ impl Told<'_> {
             merged,
             stable_since: stable.map(shown),
             verify_by: stable
-                .zip(Owed::Verified.within_ms())
+                .zip(owed::clocks(registry, event, event.county(), self.at_ms).verified_ms)
                 .map(|(since, within)| shown(since.saturating_add(within))),
+            continue_within_h: owed::clocks(registry, event, event.county(), self.at_ms)
+                .continued_ms
+                .map(|within| within / HOUR_MS),
             owing,
+            late,
         }))
     }
 }

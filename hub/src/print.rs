@@ -72,14 +72,17 @@ fn course(event: &EventView) -> String {
     if let (Some(since), Some(by)) = (&event.stable_since, &event.verify_by) {
         lines.push(format!("自 {since} 起稳定，各级应于 {by} 前核报"));
     }
-    if !event.owing.is_empty() {
-        let names: Vec<&str> = event.owing.iter().take(NAMED_MAX).map(|of| of.name.as_str()).collect();
-        let what = if event.stable_since.is_some() { "尚未核报" } else { "24 小时内未续报" };
-        let more = if event.owing.len() > NAMED_MAX {
-            format!(" 等 {} 个", event.owing.len())
-        } else {
-            String::new()
-        };
+    let owing = match (&event.stable_since, event.continue_within_h) {
+        (None, Some(hours)) => format!("{hours} 小时内未续报"),
+        _ => "尚未核报".into(),
+    };
+    for (what, divisions) in [("初报迟报", &event.late), (owing.as_str(), &event.owing)] {
+        if divisions.is_empty() {
+            continue;
+        }
+        let names: Vec<&str> = divisions.iter().take(NAMED_MAX).map(|of| of.name.as_str()).collect();
+        let more =
+            if divisions.len() > NAMED_MAX { format!(" 等 {} 个", divisions.len()) } else { String::new() };
         lines.push(format!("{what}：{}{more}", names.join("、")));
     }
     lines.into_iter().map(|line| format!("  {}  {line}\n", event.event)).collect()

@@ -2,8 +2,9 @@
 //! back. Told where a clerk looks anyway, so that nobody has to remember a clock.
 
 use fengsui_model::catalogue::QUICK;
-use fengsui_model::{EventKey, Stage};
-use fengsui_protocol::Now;
+use fengsui_model::duty::Clocks;
+use fengsui_model::{DivisionCode, EventKey, Stage};
+use fengsui_protocol::{Now, Registry};
 use fengsui_store::StoreError;
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +13,15 @@ use crate::course::{Course, Moves};
 use crate::index;
 use crate::reckon::{self, FOREIGN, Judged, REVOKED};
 use crate::reviews::{Opinions, State, WITHDRAWN, cited};
+use crate::standards::day;
 use crate::station::Station;
 use crate::topic::Topic;
 use crate::views::{Reference, SubjectView};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// Time in Jilin, all year round.
+const AHEAD_OF_UTC_MS: i64 = 8 * HOUR_MS;
 
 /// What is owed after something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,19 +33,6 @@ pub enum Owed {
     Continued,
     /// 核报, once it is stable.
     Verified,
-}
-
-impl Owed {
-    /// How long after the report, or after the event was stable, it is due; `None`: at once.
-    pub const fn within_ms(self) -> Option<i64> {
-        match self {
-            Self::Returned => None,
-            // 24小时零报告: whoever has reported reports again within a day.
-            Self::Continued => Some(24 * HOUR_MS),
-            // Every level together, ten days (`deadlines.csv`; S-PROV1, S-PROV2).
-            Self::Verified => Some(10 * 24 * HOUR_MS),
-        }
-    }
 }
 
 /// One thing that is owed.
@@ -63,14 +55,34 @@ pub struct OwedView {
     pub en: String,
 }
 
-/// When a division that has reported on an event has to report again, and what; `None`: it has verified.
-pub fn next(judged: &Judged, stable_ms: Option<i64>) -> Option<(Owed, i64)> {
-    let (owed, since_ms) = match stable_ms {
-        None => (Owed::Continued, judged.entry.received_ms),
+/// The clocks that run for `division`'s reports on an event, as the catalogue in force at a moment says.
+pub fn clocks(registry: &Registry, event: EventKey, division: DivisionCode, at_ms: i64) -> Clocks {
+    let form = registry.catalogues().having(day(at_ms), |of| of.form(QUICK).is_some()).form(QUICK);
+    let row = registry.directory().and_then(|directory| directory.get(division));
+    form.zip(row).map(|(form, row)| Clocks::of(form, &event.into(), row.level)).unwrap_or_default()
+}
+
+/// When a division that has reported on an event has to report again, and what; `None`: it has verified, or no clock runs.
+pub fn next(clocks: Clocks, judged: &Judged, stable_ms: Option<i64>) -> Option<(Owed, i64)> {
+    let (owed, since_ms, within_ms) = match stable_ms {
+        None => (Owed::Continued, judged.entry.received_ms, clocks.continued_ms),
         Some(_) if judged.report.stage == Stage::Verified => return None,
-        Some(stable_ms) => (Owed::Verified, stable_ms),
+        Some(stable_ms) => (Owed::Verified, stable_ms, clocks.verified_ms),
     };
-    Some((owed, since_ms.saturating_add(owed.within_ms().unwrap_or_default())))
+    Some((owed, since_ms.saturating_add(within_ms?)))
+}
+
+/// Whether the first report on an event was signed later than its clock allows after the event began. Where only the day
+/// is known on which it began, nobody can say.
+pub fn came_late(clocks: Clocks, first: &Judged) -> bool {
+    let (Some(within_ms), Some(began_ms)) = (clocks.initial_ms, first.report.occurred_ms) else {
+        return false;
+    };
+    // Whoever types no time states the first moment of the day.
+    let first_moment = |event: &EventKey| event.date().days_since_1970() * 24 * HOUR_MS - AHEAD_OF_UTC_MS;
+    let known = first.report.event().is_some_and(|event| first_moment(event) != began_ms);
+    let said_ms = first.entry.envelope.header().draft.clock_ms;
+    known && first.report.revision == 0 && said_ms > began_ms.saturating_add(within_ms)
 }
 
 /// Since when the event, or the one that it was merged into, is stable.
@@ -139,7 +151,9 @@ fn of_report(
         return Ok(Some(view(Owed::Returned, returned_ms, zh, en)));
     }
     // Other forms on an event have no clock of their own.
-    let next = (topic.form.id == QUICK).then(|| next(judged, stable)).flatten();
+    let event = topic.subject.event().filter(|_| topic.form.id == QUICK);
+    let clock = |event: &EventKey| clocks(station.registry(), *event, judged.report.division, now.wall_ms);
+    let next = event.and_then(|event| next(clock(event), judged, stable));
     Ok(next.map(|(owed, due_ms)| {
         let (zh, en) = words(owed, due_ms, now.wall_ms);
         view(owed, due_ms, zh, en)

@@ -7,11 +7,13 @@ use crate::{
     date::Date,
     directory::Directory,
     division::{Division, DivisionCode, Level},
-    form::Form,
+    form::{About, Form},
     period::Period,
     subject::Subject,
     table::{Row, Table, TableError},
 };
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
 
 /// The most days that a due date lies from the beginning or end of its period: a year.
 const DAYS_MAX: i64 = 366;
@@ -37,8 +39,33 @@ pub struct Duty {
     pub closes: Option<Due>,
     /// When a report on a period is due; `None` where the clocks of an event say.
     pub due: Option<Due>,
+    /// By when reports on an event follow each other.
+    pub clocks: Clocks,
     /// Why, and where it comes from.
     pub note: String,
+}
+
+/// How long after something the reports on an event are due, milliseconds; `None`: no clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Clocks {
+    /// 初报, after the event began.
+    pub initial_ms: Option<i64>,
+    /// 续报 or 零报告, after the report before, until the event is stable.
+    pub continued_ms: Option<i64>,
+    /// 核报, after the event is stable.
+    pub verified_ms: Option<i64>,
+}
+
+impl Clocks {
+    /// The clocks of `form` on `subject` for divisions of that level: of the line that names the level, or else of the first
+    /// that has any, for whoever reports adds to what others owe.
+    #[must_use]
+    pub fn of(form: &Form, subject: &Subject, level: Level) -> Self {
+        let held = applying(form, subject);
+        let running = |duty: &&&Duty| duty.clocks != Self::default();
+        let own = held.iter().filter(|duty| duty.levels.contains(&level)).find(running);
+        own.or_else(|| held.iter().find(running)).map(|duty| duty.clocks).unwrap_or_default()
+    }
 }
 
 /// A day near a period.
@@ -118,13 +145,14 @@ pub fn owing(
     within.filter(|row| held.iter().any(|duty| duty.owes(directory, row))).map(|row| row.code).collect()
 }
 
-/// Reads the columns `form,levels,scope,body,only,due,note`, and `from,until,closes` where they are there.
+/// Reads the columns `form,levels,scope,body,only,due,note`, and `from,until,closes,initial,continued,verified` where they
+/// are there.
 ///
 /// # Errors
-/// [`TableError`] with line and column: an unknown form, level or day, a period that the form is not about, a line that
-/// names neither levels nor a body.
+/// [`TableError`] with line and column: an unknown form, level, day or span, a period that the form is not about, clocks of
+/// a form that is not about an event, a line that names neither levels nor a body.
 pub fn read(text: &str, forms: &[Form]) -> Result<Vec<Duty>, TableError> {
-    let optional = ["from", "until", "closes"];
+    let optional = ["from", "until", "closes", "initial", "continued", "verified"];
     let table = Table::parse(text, &["form", "levels", "scope", "body", "only", "due", "note"], &optional)?;
     table.rows().map(|row| read_duty(&row, forms)).collect()
 }
@@ -149,7 +177,15 @@ fn read_duty(row: &Row<'_>, forms: &[Form]) -> Result<Duty, TableError> {
     }
     let (scope, note) = (list(row, "scope")?, row.text("note")?);
     let (due, closes) = (read_due(row, "due")?, read_due(row, "closes")?);
-    Ok(Duty { form: code, levels, scope, body, only, from, until, closes, due, note })
+    let clocks = Clocks {
+        initial_ms: read_span(row, "initial")?,
+        continued_ms: read_span(row, "continued")?,
+        verified_ms: read_span(row, "verified")?,
+    };
+    if clocks != Clocks::default() && form.about != About::Event {
+        return Err(row.wrong("initial", format_args!("form {code} is not about an event")));
+    }
+    Ok(Duty { form: code, levels, scope, body, only, from, until, closes, due, clocks, note })
 }
 
 /// Words with a bar between; empty for none.
@@ -173,6 +209,21 @@ fn read_due(row: &Row<'_>, column: &str) -> Result<Option<Due>, TableError> {
     let begin = text.strip_prefix("begin").and_then(days).map(Due::Begin);
     let due = begin.or_else(|| text.strip_prefix("end").and_then(days).map(Due::End));
     due.map(Some).ok_or_else(|| row.wrong(column, "a day is written as begin+44 or end-92"))
+}
+
+/// `2h`, `10d`, in milliseconds; `None` for an empty cell.
+fn read_span(row: &Row<'_>, column: &str) -> Result<Option<i64>, TableError> {
+    let text = row.cell(column);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let count = |rest: &str, hours: i64| {
+        let count = rest.parse::<i64>().ok()?;
+        (1..=DAYS_MAX * 24 / hours).contains(&count).then(|| count * hours * HOUR_MS)
+    };
+    let span = text.strip_suffix('h').and_then(|rest| count(rest, 1));
+    let span = span.or_else(|| text.strip_suffix('d').and_then(|rest| count(rest, 24)));
+    span.map(Some).ok_or_else(|| row.wrong(column, "a span is written as 2h or 10d"))
 }
 
 #[cfg(test)]
@@ -243,6 +294,32 @@ mod tests {
         let duty = &read(text, &forms()).unwrap()[0];
         let holds = |period: &str| duty.holds(&period.parse().unwrap());
         assert_eq!((holds("2026-2027"), holds("2027-2028")), (true, false));
+    }
+
+    #[test]
+    fn an_event_has_its_clocks_and_a_period_has_none() {
+        let flood = "20260720-220221-flood".parse().unwrap();
+        let clocks = |level| Clocks::of(Form::quick(), &flood, level);
+        let hours = |hours: i64| Some(hours * HOUR_MS);
+        let township = Clocks { initial_ms: hours(1), continued_ms: hours(24), verified_ms: hours(10 * 24) };
+        assert_eq!(clocks(Level::Township), township);
+        assert_eq!(clocks(Level::County), township, "whoever adds to it keeps the same clocks");
+        let monthly = Form::of_code("urban_dibao").unwrap();
+        assert_eq!(Clocks::of(monthly, &"2026-10".parse().unwrap(), Level::County), Clocks::default());
+    }
+
+    #[test]
+    fn a_clock_that_does_not_read_is_named() {
+        let wrong = |form: &str, initial: &str| {
+            let text =
+                format!("form,levels,scope,body,only,due,note,initial\n{form},county,,,,,n,{initial}\n");
+            let error = read(&text, &forms()).unwrap_err();
+            error.to_string()
+        };
+        for span in ["2", "h", "0h", "-1h", "1w", "367d", "1.5h"] {
+            assert!(wrong("quick", span).contains("2h or 10d"), "{span}");
+        }
+        assert!(wrong("winter", "2h").contains("not about an event"));
     }
 
     /// The survey of one line, with these dates and this closing day.

@@ -115,3 +115,22 @@ fn a_number_that_was_signed_twice_is_told_to_both_until_another_follows() {
     hand(&node, &mut county, key(NODE).public());
     assert_eq!(total(&county).twice, []);
 }
+
+#[test]
+fn a_first_report_after_its_clock_is_late_unless_only_the_day_is_known() {
+    let (_, mut node) = places();
+    let late = |node: &mut Place, occurred: &str, kind: &str| {
+        let occurred_ms = crate::submit::moment("occurred", occurred).unwrap();
+        let event: EventKey = format!("20261120-220221-{kind}").parse().unwrap();
+        let said = Report { occurred_ms: Some(occurred_ms), ..flood_report(event.into(), TOWNSHIP, 0, 10) };
+        let position = report(node, &said);
+        let registry = node.station.registry();
+        let judged = reckon::judge(node.station.store(), registry, position).unwrap().unwrap().unwrap();
+        came_late(clocks(registry, event, code(TOWNSHIP), NOW.wall_ms), &judged)
+    };
+    // The township signs at noon of the 22nd.
+    assert!(late(&mut node, "2026-11-20T03:30", "flood"));
+    assert!(late(&mut node, "2026-11-22T10:59", "snow"));
+    assert!(!late(&mut node, "2026-11-22T11:30", "wind_hail"));
+    assert!(!late(&mut node, "2026-11-20T00:00", "geological"), "nobody knows when on that day");
+}
