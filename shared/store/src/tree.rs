@@ -8,6 +8,7 @@ use std::io::ErrorKind;
 use std::ops::{Bound, ControlFlow};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::disk::sync_directory;
 use crate::engine::{Batch, Direction, Engine, EngineError, Space, Visit};
@@ -15,6 +16,17 @@ use crate::engine::{Batch, Direction, Engine, EngineError, Space, Visit};
 /// How often sled writes out on its own. Not for durability, which it does not give, but because the thread that does
 /// it is also the only one that gives space back.
 const FLUSH_EVERY_MS: u64 = 1000;
+
+/// sled's threads let go of its files a moment after its last user: whoever opens them again waits for so long.
+const CLOSING_MAX: Duration = Duration::from_secs(5);
+/// Pause between two looks.
+const CLOSING_LOOK: Duration = Duration::from_millis(20);
+
+/// Whether the files are still locked. That can only be a user who has just gone: the directory has a lock of its own, which
+/// is taken first. sled says it in words alone.
+fn is_closing(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
+}
 
 /// A sled database. It is never the only copy of anything.
 ///
@@ -34,12 +46,20 @@ impl Sled {
     /// # Errors
     /// [`EngineError::Corrupt`] for files that do not read; what the system says.
     pub fn open(dir: &Path, cache_bytes: u64) -> Result<Self, EngineError> {
-        let db = sled::Config::new()
+        let config = sled::Config::new()
             .path(dir)
             .cache_capacity(cache_bytes)
             .flush_every_ms(Some(FLUSH_EVERY_MS))
-            .mode(sled::Mode::LowSpace)
-            .open()?;
+            .mode(sled::Mode::LowSpace);
+        let until = Instant::now() + CLOSING_MAX;
+        let db = loop {
+            match config.open() {
+                Err(error) if is_closing(&error) && Instant::now() < until => {
+                    std::thread::sleep(CLOSING_LOOK)
+                }
+                opened => break opened?,
+            }
+        };
         Ok(Self { db, dir: dir.to_path_buf(), mark: None })
     }
 
