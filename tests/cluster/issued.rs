@@ -171,9 +171,9 @@ fn closed_october(file: &str, text: String) -> String {
         "duties.csv" => {
             let rows = text.lines().skip(1).filter(|line| !line.starts_with("urban_dibao,"));
             let rows: Vec<String> = rows.map(|line| format!("{line},,,")).collect();
-            let head = "form,levels,scope,body,only,due,note,from,until,closes";
-            let dibao = "urban_dibao,township,220221,,,end+0,for the test,2026-01-01,2026-10-31,end+1";
-            format!("{head}\n{}\n{dibao}\n", rows.join("\n"))
+            let head = text.lines().next().unwrap_or_default();
+            let dibao = "urban_dibao,township,220221,,,end+0,for the test,,,,2026-01-01,2026-10-31,end+1";
+            format!("{head},from,until,closes\n{}\n{dibao}\n", rows.join("\n"))
         }
         "special_aid.csv" => {
             text.lines().filter(|line| !line.starts_with("2912,")).map(|line| format!("{line}\n")).collect()

@@ -34,7 +34,10 @@ fn completions_name_every_command_and_read_as_a_script() {
             assert!(script.contains(name), "{shell}: {name}");
         }
         let script = say(&program, &["completions", "bash"]).out;
-        let read = Command::new("bash").args(["-n", "-c", &script]).status().expect("bash runs");
+        // In a file: it is longer than the system takes as one argument.
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), &script).expect("write the script");
+        let read = Command::new("bash").arg("-n").arg(file.path()).status().expect("bash runs");
         assert!(read.success(), "bash does not read the script of {name}");
         say(&program, &["completions", "csh"]).refused(2, &["csh", "命令不能识读"]);
     }
