@@ -20,7 +20,7 @@ use fengsui_model::DivisionCode;
 use fengsui_wire::PublicKey;
 
 use crate::about::About;
-use crate::as_of::AsOf;
+use crate::as_of::{AsOf, View};
 use crate::catalogue::CatalogueCommand;
 use crate::event::{EventCommand, EventView};
 use crate::hub::{Appointed, HubAsk, Issued};
@@ -91,11 +91,8 @@ enum Command {
         /// 展开一项指标的签名条目，如 QL010 (the signed entries behind one indicator)
         #[arg(long, value_name = "CODE")]
         open: Option<String>,
-        /// 只计已审核通过的报告；缺省计入已收到的全部 (only what was reviewed; default: all that was received)
-        #[arg(long)]
-        reviewed: bool,
         #[command(flatten)]
-        as_of: AsOf,
+        view: View,
     },
     /// 一项指标的合计及应报、已报单位数，一行 (one indicator's total and how many have reported, in one line)
     Figure {
@@ -105,11 +102,8 @@ enum Command {
         division: Option<DivisionCode>,
         #[command(flatten)]
         about: About,
-        /// 只计已审核通过的报告；缺省计入已收到的全部 (only what was reviewed; default: all that was received)
-        #[arg(long)]
-        reviewed: bool,
         #[command(flatten)]
-        as_of: AsOf,
+        view: View,
     },
     /// 资金、物资逐级核对：预算、筹集、下达、拨付、支付、结余 (money and goods from level to level, and where the levels do not agree)
     Funds(crate::funds::Funds),
@@ -211,15 +205,20 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Enroll(enroll) => crate::enrol::join(global, enroll),
         Command::Locate(locate) => crate::enrol::locate(global, locate),
         Command::Revoke(revoke) => crate::enrol::revoke(global, revoke),
-        Command::Total { division, about, open, reviewed, as_of } => {
+        Command::Total { division, about, open, view } => {
             let (division, about, open) = (*division, about.clone(), open.clone());
-            let value =
-                ask(HubAsk::Total { division, about, open, reviewed: *reviewed, as_of_ms: as_of.ms()? })?;
+            let value = ask(HubAsk::Total {
+                division,
+                about,
+                open,
+                reviewed: view.reviewed,
+                as_of_ms: view.as_of.ms()?,
+            })?;
             show(global, &value, |total: TotalView| fengsui_daemon::print::total(&total))
         }
-        Command::Figure { indicator, division, about, reviewed, as_of } => {
+        Command::Figure { indicator, division, about, view } => {
             let (indicator, division, about) = (indicator.clone(), *division, about.clone());
-            let (reviewed, as_of_ms) = (*reviewed, as_of.ms()?);
+            let (reviewed, as_of_ms) = (view.reviewed, view.as_of.ms()?);
             let value = ask(HubAsk::Figure { indicator, division, about, reviewed, as_of_ms })?;
             show(global, &value, |of: FigureTotalView| fengsui_daemon::print::figure(&of))
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::about::About;
-use crate::as_of::AsOf;
+use crate::as_of::View;
 use crate::hub::HubAsk;
 
 /// The form that is meant where none is named and no period is.
@@ -27,11 +27,8 @@ pub(crate) struct Funds {
     division: Option<DivisionCode>,
     #[command(flatten)]
     about: About,
-    /// 只计已审核通过的报告；缺省计入已收到的全部 (only what was reviewed; default: all that was received)
-    #[arg(long)]
-    reviewed: bool,
     #[command(flatten)]
-    as_of: AsOf,
+    view: View,
 }
 
 /// What `funds` asks of the station.
@@ -54,8 +51,8 @@ pub struct FundsAsk {
 /// # Errors
 /// Why not.
 pub(crate) fn run(global: &Global, funds: &Funds) -> Result<(), Failure> {
-    let (division, about, as_of_ms) = (funds.division, funds.about.clone(), funds.as_of.ms()?);
-    let ask = HubAsk::Funds(FundsAsk { division, about, reviewed: funds.reviewed, as_of_ms });
+    let (division, about, as_of_ms) = (funds.division, funds.about.clone(), funds.view.as_of.ms()?);
+    let ask = HubAsk::Funds(FundsAsk { division, about, reviewed: funds.view.reviewed, as_of_ms });
     let value = control::ask(&global.home(), HUB_CACHE_BYTES, ask)?;
     show(global, &value, |of: FundsView| print::funds::funds(&of))
 }

@@ -162,27 +162,34 @@ pub fn verdict<'s>(
     Ok(targets.or(inspection).or(consultation).unwrap_or_default())
 }
 
-impl Says for Targets {
-    const KIND: Kind = Kind::Target;
+/// What every record says in the same words.
+macro_rules! common {
+    ($kind:ident, $name:ident) => {
+        const KIND: Kind = Kind::$kind;
 
-    fn of(statement: Statement) -> Option<Self> {
-        match statement {
-            Statement::Targets(targets) => Some(*targets),
-            _ => None,
+        fn of(statement: Statement) -> Option<Self> {
+            match statement {
+                Statement::$name(record) => Some(*record),
+                _ => None,
+            }
         }
-    }
 
-    fn division(&self) -> DivisionCode {
-        self.division
-    }
+        fn division(&self) -> DivisionCode {
+            self.division
+        }
 
-    fn number(&self) -> u32 {
-        self.number
-    }
+        fn number(&self) -> u32 {
+            self.number
+        }
 
-    fn about(&self) -> (u32, Subject) {
-        (self.form, self.subject)
-    }
+        fn about(&self) -> (u32, Subject) {
+            (self.form, self.subject)
+        }
+    };
+}
+
+impl Says for Targets {
+    common!(Target, Targets);
 
     fn check(&self, held: &Held<'_>) -> Result<Found, StoreError> {
         let fault = self.check_scope(&held.topic.form, held.directory).err();
@@ -195,26 +202,7 @@ impl Says for Targets {
 }
 
 impl Says for Inspection {
-    const KIND: Kind = Kind::Inspection;
-
-    fn of(statement: Statement) -> Option<Self> {
-        match statement {
-            Statement::Inspection(inspection) => Some(*inspection),
-            _ => None,
-        }
-    }
-
-    fn division(&self) -> DivisionCode {
-        self.division
-    }
-
-    fn number(&self) -> u32 {
-        self.number
-    }
-
-    fn about(&self) -> (u32, Subject) {
-        (self.form, self.subject)
-    }
+    common!(Inspection, Inspection);
 
     /// Places are within the office's own, and what it says was reported is what the report that it names states.
     fn check(&self, held: &Held<'_>) -> Result<Found, StoreError> {
@@ -263,26 +251,7 @@ pub fn reported(report: &Report, village: Option<&str>, indicator: u32) -> Figur
 }
 
 impl Says for Consultation {
-    const KIND: Kind = Kind::Consultation;
-
-    fn of(statement: Statement) -> Option<Self> {
-        match statement {
-            Statement::Consultation(consultation) => Some(*consultation),
-            _ => None,
-        }
-    }
-
-    fn division(&self) -> DivisionCode {
-        self.division
-    }
-
-    fn number(&self) -> u32 {
-        self.number
-    }
-
-    fn about(&self) -> (u32, Subject) {
-        (self.form, self.subject)
-    }
+    common!(Consultation, Consultation);
 
     /// The own total is that of the reports it names: whoever holds them recomputes it.
     fn check(&self, held: &Held<'_>) -> Result<Found, StoreError> {

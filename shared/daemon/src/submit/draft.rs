@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Typed;
+use crate::bundle::sync_parent;
 use crate::failure::Failure;
 use crate::home::{make_private, write_private};
 
@@ -53,10 +54,13 @@ impl Drafts {
     fn write(&self, path: &Path, typed: &Typed) -> Result<(), String> {
         let text = toml::to_string(typed).map_err(|error| error.to_string())?;
         let kept = make_private(&self.0).and_then(|()| {
-            // Whole or not at all: the draft before must not go while this one is written.
+            // Whole or not at all: the draft before must not go while this one is written. The clerk is told that it is kept,
+            // so its name is durable before, and that of a new directory.
             let partial = path.with_extension("partial");
             write_private(&partial, text.as_bytes())?;
-            std::fs::rename(&partial, path)
+            std::fs::rename(&partial, path)?;
+            sync_parent(path)?;
+            sync_parent(&self.0)
         });
         kept.map_err(|error| error.to_string())
     }
