@@ -197,9 +197,7 @@ pub struct Station {
     restart: bool,
     /// Takes logs of every station, wherever it stands: for checking a bundle, never for a station of the network.
     reads_all: bool,
-    loads: Vec<(SessionId, Load)>,
-    receipt_loads: Vec<ReceiptLoad>,
-    /// Durable, and not told to anybody yet.
+    /// True now, and not told to anybody yet.
     untold: Vec<Delivery>,
 }
 
@@ -247,8 +245,6 @@ impl Station {
             kept: Vec::new(),
             restart: false,
             reads_all: false,
-            loads: Vec::new(),
-            receipt_loads: Vec::new(),
             untold: Vec::new(),
         };
         station.recall()?;
@@ -370,7 +366,8 @@ impl Station {
         Session::new(self.setup(side, peer), self.registry.clone(), self.store.heads(), receipts)
     }
 
-    /// Takes one piece of work. What must be durable is staged; it is answered by [`commit`](Self::commit).
+    /// Takes one piece of work. What must be durable is staged; it is answered by [`commit`](Self::commit). What only reads
+    /// is answered from what is durable, and [`told`](Self::told) has the answer at once.
     ///
     /// # Errors
     /// The store's, each of which ends the process: nothing was promised that is not durable.
@@ -381,9 +378,13 @@ impl Station {
                 self.waiting.push(Waiting { session, done: Appended { ticket, ..done } });
             }
             Work::Keep(receipt) => self.keep(receipt)?,
-            Work::Load(session, load) => self.loads.push((session, load)),
+            Work::Load(session, load) => {
+                let entries = self.load(&load)?;
+                self.untold.push(Delivery::To(session, Input::Loaded(load, entries)));
+            }
             Work::LoadReceipts { session, ticket, log, lane, signer, from } => {
-                self.receipt_loads.push(ReceiptLoad { session, ticket, log, lane, signer, from });
+                let receipts = self.store.receipts_from(log, lane, signer, from, RECEIPTS_MAX)?;
+                self.untold.push(Delivery::To(session, Input::LoadedReceipts(ticket, receipts)));
             }
             Work::Forked { name, theirs, source } => self.forked(name, &theirs, source, now)?,
             Work::SetBack { theirs, source } => self.set_back(theirs, source, now)?,
@@ -392,34 +393,32 @@ impl Station {
         Ok(())
     }
 
+    /// What can be told before the next commit.
+    pub fn told(&mut self) -> Vec<Delivery> {
+        std::mem::take(&mut self.untold)
+    }
+
     /// Makes everything staged durable, and says what is to be told to whom.
     ///
     /// # Errors
     /// The store's. After an error nothing more may be said to anybody: the process must stop.
     pub fn commit(&mut self, now: Now) -> Result<Vec<Delivery>, StationError> {
         self.store.commit()?;
-        let mut told = std::mem::take(&mut self.untold);
+        let mut told = self.told();
         self.learn(&mut told)?;
         let answered = self.answer(now)? | self.answer_submissions(now)?;
         if self.clear_desk(now)? || answered {
             self.store.commit()?;
         }
-        self.tell_growth(&mut told);
+        // Before the growth: a session that hears of growth first takes its own receipts of it for lost, and has the entries
+        // read again to sign them anew.
         for waiting in std::mem::take(&mut self.waiting) {
             told.push(Delivery::To(waiting.session, Input::Appended(waiting.done)));
         }
+        self.tell_growth(&mut told);
         let kept = std::mem::take(&mut self.kept);
         if !kept.is_empty() {
             told.push(Delivery::All(Input::Kept(kept)));
-        }
-        for (session, load) in std::mem::take(&mut self.loads) {
-            let entries = self.load(&load)?;
-            told.push(Delivery::To(session, Input::Loaded(load, entries)));
-        }
-        for load in std::mem::take(&mut self.receipt_loads) {
-            let receipts =
-                self.store.receipts_from(load.log, load.lane, load.signer, load.from, RECEIPTS_MAX)?;
-            told.push(Delivery::To(load.session, Input::LoadedReceipts(load.ticket, receipts)));
         }
         if std::mem::take(&mut self.restart) {
             told.push(Delivery::Restart);
@@ -592,15 +591,6 @@ impl Station {
         self.store.stage(Fact::Quarantined { at_ms: now.wall_ms, source, reason, bytes })?;
         Ok(())
     }
-}
-
-struct ReceiptLoad {
-    session: SessionId,
-    ticket: Ticket,
-    log: LogId,
-    lane: Lane,
-    signer: PublicKey,
-    from: u64,
 }
 
 /// Whether entries of this kind may change the registry.

@@ -9,6 +9,7 @@ use std::sync::{Arc, RwLock};
 use fengsui_protocol::{Input, Now, Registry, Session, Side};
 use fengsui_wire::PublicKey;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::meter::Meter;
@@ -18,6 +19,12 @@ use crate::station::{Delivery, SessionId, Station, StationError, Work};
 const JOBS_MAX: usize = 1_024;
 /// Jobs taken into one commit: at 256 entries a job, a commit stays under the journal's own bound.
 const JOBS_PER_COMMIT_MAX: usize = 64;
+
+/// A commit of more entries than this is one of many: the next ones are under way.
+const CROWD: usize = 16;
+/// How long after such a commit the next one gathers. A commit costs the disk and every session about the same whatever it
+/// holds; the clerk waits for none of this, and an urgent report on a quiet line is not held up at all.
+const GATHER: Duration = Duration::from_millis(4);
 
 /// What a session task hears.
 #[derive(Debug)]
@@ -35,6 +42,18 @@ enum Job {
     Call(Call),
     Attach(Side, PublicKey, oneshot::Sender<Attached>),
     Detach(SessionId),
+}
+
+impl Job {
+    /// Whether a commit for it may wait for others to share it. Receipts on their way down may; entries may where many
+    /// come; what only reads needs none.
+    fn is_patient(&self, crowded: bool) -> bool {
+        match self {
+            Self::Work(Work::Keep(_) | Work::Load(..) | Work::LoadReceipts { .. }) | Self::Detach(_) => true,
+            Self::Work(Work::Append { .. }) => crowded,
+            Self::Work(_) | Self::Call(_) | Self::Attach(..) => false,
+        }
+    }
 }
 
 /// A session over the station's state, with what is told to it from then on.
@@ -63,15 +82,29 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the thread over `station`. Dropping the last handle ends it, after a last commit.
+    ///
+    /// # Panics
+    /// Outside of a runtime, or where no thread can be started.
     pub fn start(station: Station, clock: Clock) -> (Self, std::thread::JoinHandle<()>) {
         let (jobs, queue) = mpsc::channel(JOBS_MAX);
         let (fail, failed) = watch::channel(false);
         let registry = Arc::new(RwLock::new(station.registry().clone()));
         let meter = Meter::default();
         let (shown, counts) = (registry.clone(), meter.clone());
+        let runtime = tokio::runtime::Handle::current();
         let run = move || {
-            let mut desk =
-                Desk { station, clock, sessions: BTreeMap::new(), next: 0, registry: shown, meter: counts };
+            let mut desk = Desk {
+                station,
+                clock,
+                sessions: BTreeMap::new(),
+                next: 0,
+                registry: shown,
+                meter: counts,
+                runtime,
+                gathered: 0,
+                crowded: false,
+                rested: Instant::now(),
+            };
             if let Err(error) = desk.run(queue) {
                 tracing::error!(error = &error as &dyn std::error::Error, "the store failed: stopping");
                 let _ = fail.send(true);
@@ -150,26 +183,57 @@ struct Desk {
     next: SessionId,
     registry: Arc<RwLock<Arc<Registry>>>,
     meter: Meter,
+    runtime: tokio::runtime::Handle,
+    /// Entries in the commit that is being gathered.
+    gathered: usize,
+    /// Whether the last commit held many.
+    crowded: bool,
+    /// Until then what is patient waits for company.
+    rested: Instant,
 }
 
 impl Desk {
     fn run(&mut self, mut queue: mpsc::Receiver<Job>) -> Result<(), StationError> {
-        let mut jobs = Vec::new();
-        while queue.blocking_recv_many(&mut jobs, JOBS_PER_COMMIT_MAX) > 0 {
-            let mut after = Vec::new();
-            for job in jobs.drain(..) {
+        while let Some(first) = queue.blocking_recv() {
+            let (mut after, mut patient, mut jobs) = (Vec::new(), true, 0);
+            let mut next = Some(first);
+            self.gathered = 0;
+            while let Some(job) = next {
+                jobs += 1;
+                patient &= job.is_patient(self.crowded);
                 self.take(job, &mut after)?;
+                next = if jobs < JOBS_PER_COMMIT_MAX { self.next(&mut queue, patient) } else { None };
             }
             self.commit()?;
+            (self.crowded, self.rested) = (self.gathered > CROWD, Instant::now() + GATHER);
             after.into_iter().for_each(|reply| reply());
         }
         Ok(())
     }
 
+    /// The next job for this commit, if there is one, or where all so far are `patient`, if one comes in time.
+    fn next(&self, queue: &mut mpsc::Receiver<Job>, patient: bool) -> Option<Job> {
+        match queue.try_recv() {
+            Ok(job) => Some(job),
+            Err(_) if !patient || Instant::now() >= self.rested => None,
+            Err(_) => {
+                let in_time = async { tokio::time::timeout_at(self.rested, queue.recv()).await };
+                self.runtime.block_on(in_time).ok().flatten()
+            }
+        }
+    }
+
     fn take(&mut self, job: Job, after: &mut Vec<Box<dyn FnOnce() + Send>>) -> Result<(), StationError> {
         let now = self.clock.now();
         match job {
-            Job::Work(work) => self.station.take(work, now)?,
+            Job::Work(work) => {
+                if let Work::Append { entries, .. } = &work {
+                    self.gathered += entries.len();
+                }
+                self.station.take(work, now)?;
+                let told = self.station.told();
+                self.deliver(told);
+            }
             Job::Call(call) => {
                 // A command sees what the commands before it have written: two revisions in one commit must not both
                 // follow the same one.
@@ -197,11 +261,16 @@ impl Desk {
     }
 
     fn commit(&mut self) -> Result<(), StationError> {
-        let (before, begun) = (self.station.store().facts(), std::time::Instant::now());
+        let (before, begun) = (self.station.store().facts(), Instant::now());
         let deliveries = self.station.commit(self.clock.now())?;
         if self.station.store().facts() > before {
             self.meter.committed(begun.elapsed());
         }
+        self.deliver(deliveries);
+        Ok(())
+    }
+
+    fn deliver(&mut self, deliveries: Vec<Delivery>) {
         for delivery in deliveries {
             match delivery {
                 Delivery::To(id, input) => self.tell(id, Told::Input(input)),
@@ -214,7 +283,6 @@ impl Desk {
                 Delivery::Restart => self.tell_all(|| Told::Restart),
             }
         }
-        Ok(())
     }
 
     fn show(&self, registry: &Arc<Registry>) {
@@ -233,5 +301,73 @@ impl Desk {
 
     fn tell_all(&mut self, told: impl Fn() -> Told) {
         self.sessions.retain(|_, session| session.send(told()).is_ok());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::home::{Home, NODE_CACHE_BYTES, Network};
+
+    /// A desk whose last commit has just ended and which gathers for the next one without end.
+    fn gathering(home: &Home) -> Desk {
+        let division = "22".parse().expect("a division");
+        home.init(division, &Network::New, None, None).expect("it is set up");
+        let clock = Clock::default();
+        let (station, _) = home.open(NODE_CACHE_BYTES, &clock).expect("it opens");
+        Desk {
+            registry: Arc::new(RwLock::new(station.registry().clone())),
+            station,
+            clock,
+            sessions: BTreeMap::new(),
+            next: 0,
+            meter: Meter::default(),
+            runtime: tokio::runtime::Handle::current(),
+            gathered: 0,
+            crowded: true,
+            rested: Instant::now() + Duration::from_secs(3_600),
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn what_is_patient_waits_for_company_and_nothing_else_does() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let desk = gathering(&Home::new(dir.path().join("station")));
+        let (jobs, mut queue) = mpsc::channel(JOBS_MAX);
+        let asked = move || {
+            assert!(desk.next(&mut queue, false).is_none(), "nothing is there, and nothing is waited for");
+            let company = std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                for id in [1, 2] {
+                    jobs.blocking_send(Job::Detach(id)).expect("the desk listens");
+                }
+            });
+            assert!(desk.next(&mut queue, true).is_some(), "company is waited for");
+            company.join().expect("it is sent");
+            assert!(desk.next(&mut queue, false).is_some(), "what is there already shares any commit");
+        };
+        tokio::task::spawn_blocking(asked).await.expect("the desk is right");
+    }
+
+    #[test]
+    fn a_command_is_never_patient_and_entries_are_where_many_come() {
+        let entries = |session| {
+            let name = fengsui_wire::LogName {
+                key: PublicKey([1; 32]),
+                incarnation: fengsui_wire::Incarnation([1; 16]),
+            };
+            let source = fengsui_store::Source::Own;
+            Job::Work(Work::Append {
+                session,
+                ticket: 1,
+                name,
+                lane: fengsui_wire::Lane::Urgent,
+                entries: Vec::new(),
+                source,
+            })
+        };
+        assert_eq!([false, true].map(|crowded| entries(1).is_patient(crowded)), [false, true]);
+        let command: Call = Box::new(|_, _| Box::new(|| ()));
+        assert!(!Job::Call(command).is_patient(true));
     }
 }

@@ -277,10 +277,7 @@ impl Session {
         }
         have.logs.iter().for_each(|item| self.compare(item));
         if have.complete && self.setup.scope.side == Side::Downlink {
-            let (scope, registry) = (self.setup.scope, self.registry.clone());
-            let ours = |head: &&ReceiptHead| {
-                self.names.get(&head.log).is_some_and(|name| scope.is_childs(&registry, &name.key))
-            };
+            let ours = |head: &&ReceiptHead| self.is_childs(&head.log);
             let stated: Vec<ReceiptHead> = have.receipts.iter().filter(ours).copied().collect();
             self.told.stated(&stated, self.stating);
         }
@@ -476,9 +473,7 @@ impl Session {
                 self.told.kept(line, done.head.next);
                 for run in &done.runs {
                     let receipt = receipt(&self.setup, done.name, done.lane, run);
-                    if self.told.tell(&receipt) {
-                        self.send(&Message::Receipt(Box::new(receipt)));
-                    }
+                    self.tell(&receipt);
                 }
                 if done.runs.is_empty() {
                     // Held already, through another session: there is nothing new to receipt, and it must not come again.
@@ -513,8 +508,7 @@ impl Session {
 
     fn hold_receipts(&mut self, head: ReceiptHead) {
         let line = (head.log, head.lane, head.signer);
-        let writer = self.names.get(&head.log).map(|name| name.key);
-        if !writer.is_some_and(|writer| self.setup.scope.is_childs(&self.registry, &writer)) {
+        if !self.is_childs(&head.log) {
             let next = self.unplaced.entry(line).or_default();
             *next = head.next.max(*next);
             return;
@@ -541,12 +535,35 @@ impl Session {
             // From a bundle that does not begin at the beginning: what lies between is still wanted from above.
             return;
         }
+        if self.setup.scope.side == Side::Downlink && self.tells_receipts() && self.is_childs(&receipt.log) {
+            self.tell(receipt);
+        }
         self.hold_receipts(ReceiptHead {
             log: receipt.log,
             lane: receipt.lane,
             signer: receipt.signer,
             next: receipt.to + 1,
         });
+    }
+
+    /// Whether the writer of a log stands at or below the child.
+    fn is_childs(&self, log: &LogId) -> bool {
+        self.names.get(log).is_some_and(|name| self.setup.scope.is_childs(&self.registry, &name.key))
+    }
+
+    /// Passes a receipt on where the child is; `true` if it did.
+    fn tell(&mut self, receipt: &Receipt) -> bool {
+        let tells = self.told.tell(receipt);
+        if tells {
+            self.send(&Message::Receipt(Box::new(*receipt)));
+        }
+        tells
+    }
+
+    /// Whether receipts go down now: not between the parts of a statement, since what the child holds may stand in the part
+    /// to come.
+    fn tells_receipts(&self) -> bool {
+        self.greeted && self.offer.is_ready() && self.stating
     }
 
     fn learned(&mut self, registry: Arc<Registry>) {
@@ -617,10 +634,7 @@ impl Session {
     fn tell_loaded(&mut self, line: (LogId, Lane, PublicKey), receipts: Vec<Receipt>) {
         let mut told_some = false;
         for receipt in receipts {
-            if self.told.tell(&receipt) {
-                told_some = true;
-                self.send(&Message::Receipt(Box::new(receipt)));
-            }
+            told_some |= self.tell(&receipt);
         }
         self.told.loaded(line, told_some);
     }
@@ -658,8 +672,7 @@ impl Session {
                 None => break,
             }
         }
-        // Not between the parts of a statement: what the child holds may stand in the part to come.
-        if self.setup.scope.side == Side::Downlink && self.offer.is_ready() && self.stating {
+        if self.setup.scope.side == Side::Downlink && self.tells_receipts() {
             self.pump_receipts();
         }
     }

@@ -1,7 +1,8 @@
 //! The one place where an envelope becomes a verified entry.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use ed25519_dalek::VerifyingKey;
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::batch::Carried;
 use crate::envelope::Envelope;
@@ -12,6 +13,13 @@ use crate::log::{LogId, LogName};
 /// Entries that one thread verifies before it looks for help: half a millisecond's work. What a township sends in a day is
 /// less, so that a node never starts the other threads.
 const SHARE: usize = 12;
+
+/// Threads that verify many entries now. Help is sought from idle cores only: where several connections bring entries at
+/// once, each is verified by its own thread, and handing shares around would only cost.
+static BUSY: AtomicUsize = AtomicUsize::new(0);
+
+/// An entry, or why it is none and what was taken for one.
+type Verdict = Result<Verified, Box<(VerifyError, Envelope)>>;
 
 /// The writer of a log, with its key unpacked once for many verifications.
 #[derive(Clone, Debug)]
@@ -103,20 +111,44 @@ impl Author {
         Ok(Verified { name: self.name, envelope, body })
     }
 
-    /// The same for many entries, on all cores; they come back in order.
+    /// The same for many entries, on all cores that are idle; they come back in order.
     ///
     /// # Errors
     /// The first entry that does not hold, and why.
     pub fn verify_all(&self, carried: Vec<Carried>) -> Result<Vec<Verified>, Box<(VerifyError, Envelope)>> {
+        let wanted = carried.len().div_ceil(SHARE).max(1);
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = cores.saturating_sub(BUSY.load(Relaxed)).clamp(1, wanted);
+        BUSY.fetch_add(threads, Relaxed);
+        let verified = self.verify_on(threads, carried);
+        BUSY.fetch_sub(threads, Relaxed);
+        // All are verified before the first error is looked for: which one that is must not depend on who was faster.
+        verified.into_iter().flatten().collect()
+    }
+
+    fn verify_on(&self, threads: usize, mut carried: Vec<Carried>) -> Vec<Vec<Verdict>> {
+        let share = carried.len().div_ceil(threads);
         let verify = |Carried { envelope, body }| {
             self.verify(envelope, body).map_err(|error| Box::new((error, envelope)))
         };
-        if carried.len() <= SHARE {
-            return carried.into_iter().map(verify).collect();
+        let verify = |share: Vec<Carried>| share.into_iter().map(verify).collect::<Vec<_>>();
+        let mut shares = Vec::new();
+        while carried.len() > share {
+            shares.push(carried.split_off((carried.len() - 1) / share * share));
         }
-        // All are verified before the first error is looked for: which one that is must not depend on who was faster.
-        let verified: Vec<_> = carried.into_par_iter().with_min_len(SHARE).map(verify).collect();
-        verified.into_iter().collect()
+        if shares.is_empty() {
+            return vec![verify(carried)];
+        }
+        let (mut own, mut others) = (Vec::new(), vec![Vec::new(); shares.len()]);
+        rayon::in_place_scope(|scope| {
+            // They were cut off from the end.
+            for (verdicts, share) in others.iter_mut().rev().zip(shares) {
+                scope.spawn(move |_| *verdicts = verify(share));
+            }
+            own = verify(carried);
+        });
+        others.insert(0, own);
+        others
     }
 }
 
@@ -177,5 +209,30 @@ impl Verified {
     /// Gives up the parts for storing.
     pub fn into_parts(self) -> (Envelope, Option<Vec<u8>>) {
         (self.envelope, self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Draft, Head, Incarnation, Kind, StationKey};
+
+    #[test]
+    fn every_entry_is_verified_once_and_in_order_however_many_threads_share() {
+        let (key, network) = (StationKey::from_seed(&[3; 32]), NetworkId([5; 16]));
+        let name = LogName { key: key.public(), incarnation: Incarnation([1; 16]) };
+        let author = Author::new(network, name).expect("a sound key");
+        let entry = |sequence: u64| {
+            let head = Head { next: sequence, hash: Hash([7; 32]) };
+            let envelope =
+                Envelope::sign(&key, network, author.log(), head, Draft::of(Kind::Report), b"body");
+            Carried { envelope, body: Some(b"body".to_vec()) }
+        };
+        for (threads, count) in (1..=5).flat_map(|threads| (0..=20).map(move |count| (threads, count))) {
+            let verified = author.verify_on(threads, (0..count).map(entry).collect());
+            let sequence = |verdict: &Verdict| verdict.as_ref().expect("a sound entry").header().sequence;
+            let sequences: Vec<u64> = verified.iter().flatten().map(sequence).collect();
+            assert_eq!(sequences, (0..count).collect::<Vec<_>>(), "{threads} threads");
+        }
     }
 }
