@@ -516,7 +516,7 @@ impl Station {
             let sound = entry.body.as_ref().is_none_or(|body| Hash::of(body) == header.body_hash);
             if !sound {
                 let (log, sequence) = (header.log.short(), header.sequence);
-                tracing::error!(%log, sequence, "a stored body is damaged: run verify, and delete sled/ to rebuild it from the journal");
+                tracing::error!(%log, sequence, "a stored body is damaged: run verify, and it is rebuilt from the journal at the next start");
             }
             sound
         };

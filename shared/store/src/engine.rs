@@ -10,7 +10,7 @@ pub type Pair = (Vec<u8>, Vec<u8>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Space {
-    /// Entries by log, lane, sequence.
+    /// Entries in blocks, by log, lane, last sequence.
     Entries = 1,
     /// How far each lane has come.
     Heads = 2,
@@ -167,6 +167,10 @@ pub trait Engine: Send {
     /// # Errors
     /// What the system says.
     fn sync(&mut self) -> Result<(), EngineError>;
+
+    /// Somebody has read from it and found it incomplete or wrong. One with files leaves a mark, so that the next start
+    /// puts them aside and fills new ones from the journal.
+    fn distrust(&self) {}
 
     /// At most `limit` pairs of the range of [`visit`](Self::visit).
     ///

@@ -77,6 +77,16 @@ pub enum StoreError {
         /// What does not read.
         source: FactError,
     },
+    /// The engine no longer holds an entry that its lane has come past.
+    #[error(
+        "read entry {} of log {}: the engine has lost it, and is rebuilt from the journal at the next start",
+        position.sequence,
+        position.log.short()
+    )]
+    Lost {
+        /// Of the entry.
+        position: Position,
+    },
     /// A fact that cannot be written, or was written by a later version of this program.
     #[error(transparent)]
     Fact(#[from] FactError),
@@ -138,6 +148,7 @@ impl StoreError {
             | Self::Hung { .. }
             | Self::Engine(_)
             | Self::Value { .. }
+            | Self::Lost { .. }
             | Self::ProjectorSpace(_) => Blame::Stop,
         }
     }

@@ -20,7 +20,7 @@ pub(crate) fn lane(log: LogId, lane: Lane) -> Vec<u8> {
     key
 }
 
-/// Entries: log ‖ lane ‖ sequence 8.
+/// Entries: log ‖ lane ‖ sequence 8 of the last one of the [block](crate::block).
 pub(crate) fn entry(at: Position) -> Vec<u8> {
     let mut key = lane(at.log, at.lane);
     key.extend_from_slice(&at.sequence.to_be_bytes());

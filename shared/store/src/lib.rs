@@ -7,6 +7,7 @@
 //! This is the only crate that knows sled. Absent on purpose: the network, clocks, tasks, and any notion of what a body
 //! says: a [`Projector`] brings that.
 
+mod block;
 mod bytes;
 mod disk;
 mod engine;

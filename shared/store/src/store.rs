@@ -14,7 +14,7 @@ use fengsui_wire::{Envelope, Head, Lane, LogId, LogName, Receipt};
 
 use crate::engine::{Direction, Engine, Space};
 use crate::error::StoreError;
-use crate::fact::{Fact, Kept};
+use crate::fact::{Fact, FactError, Kept};
 pub use crate::journal::PENDING_BYTES_MAX;
 use crate::journal::{Journal, Place};
 use crate::keyspace;
@@ -136,7 +136,12 @@ impl Store {
         let bytes = fact.to_bytes()?;
         // A header can be signed that no decoder takes, such as one over too long a body. Better refused now than found
         // unreadable when the journal is all there is.
-        Fact::from_bytes(&bytes)?;
+        match &fact {
+            Fact::Admitted { entries, .. } => {
+                entries.iter().try_for_each(|kept| kept.envelope.check()).map_err(FactError::Envelope)?;
+            }
+            _ => drop(Fact::from_bytes(&bytes)?),
+        }
         self.journal.stage(&bytes)?;
         self.pending.push(fact);
         Ok(())

@@ -3,7 +3,7 @@
 use fengsui_wire::{ENVELOPE_BYTES, Envelope, Hash, Head, LogName, Position};
 
 use crate::bytes::{Reader, put_counted};
-use crate::fact::{FactError, Kept, Source};
+use crate::fact::{FactError, Source};
 
 /// An entry as the store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,32 +32,6 @@ impl StoredEntry {
     /// Bytes of envelope and body.
     pub fn size(&self) -> usize {
         ENVELOPE_BYTES + self.body.as_ref().map_or(0, Vec::len)
-    }
-
-    /// received 8 ‖ source 1 or 33 ‖ envelope 224 ‖ has body 1 ‖ body.
-    pub(crate) fn value(received_ms: i64, source: Source, kept: &Kept) -> Vec<u8> {
-        let body = kept.body.as_deref().unwrap_or_default();
-        let mut out = Vec::with_capacity(8 + 33 + ENVELOPE_BYTES + 1 + body.len());
-        out.extend_from_slice(&received_ms.to_le_bytes());
-        source.put(&mut out);
-        out.extend_from_slice(kept.envelope.bytes());
-        out.push(u8::from(kept.body.is_some()));
-        out.extend_from_slice(body);
-        out
-    }
-
-    pub(crate) fn from_value(value: &[u8]) -> Result<Self, FactError> {
-        let mut reader = Reader::new(value);
-        let received_ms = reader.i64()?;
-        let source = Source::read(&mut reader)?;
-        let envelope = reader.envelope()?;
-        let body = match reader.u8()? {
-            0 => None,
-            1 => Some(reader.rest().to_vec()),
-            number => return Err(FactError::Number { field: "body mark", number }),
-        };
-        reader.end()?;
-        Ok(Self { received_ms, source, envelope, body })
     }
 }
 

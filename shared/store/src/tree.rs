@@ -72,9 +72,8 @@ impl Sled {
     fn guard<T>(&self, work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
         let done = catch_unwind(AssertUnwindSafe(work))
             .unwrap_or_else(|panic| Err(EngineError::Corrupt(message(panic.as_ref()).into())));
-        if let (Err(EngineError::Corrupt(_)), Some(mark)) = (&done, &self.mark) {
-            // The error below says already that somebody must look; that the mark may fail adds nothing to it.
-            let _ = File::create(mark).and_then(|file| file.sync_all());
+        if let Err(EngineError::Corrupt(_)) = &done {
+            self.distrust();
         }
         done
     }
@@ -153,6 +152,13 @@ impl Engine for Sled {
             }
         }
         self.guard(|| Ok(self.db.apply_batch(out)?))
+    }
+
+    fn distrust(&self) {
+        if let Some(mark) = &self.mark {
+            // Whoever calls this says already that somebody must look; that the mark may fail adds nothing to it.
+            let _ = File::create(mark).and_then(|file| file.sync_all());
+        }
     }
 
     fn sync(&mut self) -> Result<(), EngineError> {

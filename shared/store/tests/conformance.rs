@@ -382,7 +382,41 @@ fn a_scrub_finds_what_went_bad_in_the_engine() {
         header[60] ^= 1;
         assert!(put(key, Some(&header)) > 0);
         assert!(put(key, Some(&value[..20])) > 0);
+        assert!(put(key, Some(&[&value[..], &[0]].concat())) > 0);
         assert!(put(key, None) > 0);
         assert_eq!(put(key, Some(value)), 0);
     }
+}
+
+/// An engine that says nothing and has lost something.
+#[test]
+fn a_lost_entry_is_an_error_and_not_an_entry_that_never_came() {
+    let disk = FakeDisk::default();
+    let mut engine = common::Shared::default();
+    let mut writer = Writer::new(1);
+    let projector = Box::new(NoProjection);
+    let (mut store, _) =
+        Store::open(Box::new(disk.clone()), Box::new(engine.clone()), projector).expect("open");
+    for _ in 0..3 {
+        store.stage(writer.fact(Lane::Urgent, 2)).expect("stage");
+        store.commit().expect("commit");
+    }
+    let at = |sequence| Position { log: writer.log, lane: Lane::Urgent, sequence };
+    let numbers = |from, count| {
+        let entries = store.entries(writer.log, Lane::Urgent, from, count, usize::MAX);
+        entries.map(|entries| entries.iter().map(|entry| entry.position().sequence).collect::<Vec<_>>())
+    };
+    assert_eq!(numbers(1, 9).expect("all is there"), [1, 2, 3, 4, 5]);
+    let pairs = engine.scan(Space::Entries, &[], &[], 9, Direction::Up).expect("scan");
+    let mut batch = Batch::new();
+    batch.remove(Space::Entries, pairs[1].0.clone());
+    engine.apply(batch).expect("apply");
+
+    let lost = |error| matches!(error, StoreError::Lost { position } if position == at(2));
+    assert!(store.entry(at(1)).expect("it is there").is_some());
+    assert!(store.entry(at(2)).is_err_and(lost));
+    assert!(numbers(0, 9).is_err_and(lost));
+    assert_eq!(numbers(0, 2).expect("what was asked for is there"), [0, 1]);
+    assert_eq!(numbers(4, 9).expect("what was asked for is there"), [4, 5]);
+    assert!(store.entry(at(6)).expect("it never came").is_none());
 }

@@ -28,6 +28,15 @@ impl Envelope {
         Ok(Self { header: Header::from_bytes(&header)?, hash: Hash::of(&bytes), bytes })
     }
 
+    /// Whether a reader would take it. One that was read once is; one that was signed here need not be, such as one over too
+    /// long a body.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes).
+    pub fn check(&self) -> Result<(), HeaderError> {
+        self.header.checked().map(drop)
+    }
+
     /// Signs the entry that follows `(sequence, previous)` in `log`.
     pub fn sign(
         key: &StationKey,

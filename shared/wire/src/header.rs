@@ -335,7 +335,7 @@ impl Header {
         header.checked()
     }
 
-    fn checked(self) -> Result<Self, HeaderError> {
+    pub(crate) fn checked(self) -> Result<Self, HeaderError> {
         let (kind, max) = (self.draft.kind, self.draft.kind.body_bytes_max());
         if self.body_length as usize > max {
             return Err(HeaderError::BodyLength { length: self.body_length, max, kind });

@@ -4,12 +4,13 @@ use fengsui_wire::limits::{FORKS_PER_LOG_MAX, QUARANTINE_MAX};
 use fengsui_wire::{Envelope, Head, LogName, Position, Receipt};
 
 use super::index::Index;
+use crate::block;
 use crate::engine::{Batch, Direction, Engine, Space};
 use crate::error::StoreError;
 use crate::fact::{Fact, Kept, Source};
 use crate::keyspace;
 use crate::project::Projector;
-use crate::stored::{Fork, Refused, StoredEntry, head_value, position};
+use crate::stored::{Fork, Refused, head_value, position};
 use crate::view::View;
 
 /// Receipts read at once while looking for what follows a filled gap.
@@ -123,9 +124,10 @@ impl<'a> Gather<'a> {
 
     fn entries(&mut self, received_ms: i64, source: Source, name: LogName, new: &[Kept]) {
         let Some(last) = new.last() else { return };
-        for kept in new {
-            let value = StoredEntry::value(received_ms, source, kept);
-            self.batch.put(Space::Entries, keyspace::entry(position(&kept.envelope)), value);
+        for block in block::blocks(new) {
+            let Some(last) = block.last() else { continue };
+            let value = block::value(received_ms, source, block);
+            self.batch.put(Space::Entries, keyspace::entry(position(&last.envelope)), value);
         }
         let at = position(&last.envelope);
         let head = self.index.head(at.log, at.lane);

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use fengsui_wire::{Head, Lane, LogId, LogName, Position, PublicKey, Receipt};
 
 use super::Store;
+use crate::block::Block;
 use crate::engine::{Direction, Pair, Space};
 use crate::error::StoreError;
 use crate::fact::FactError;
@@ -32,17 +33,17 @@ impl Store {
     /// One entry; `None` when it is not held.
     ///
     /// # Errors
-    /// When the engine cannot be read.
+    /// When the engine cannot be read, or has [lost](StoreError::Lost) it.
     pub fn entry(&self, at: Position) -> Result<Option<StoredEntry>, StoreError> {
-        let value = self.engine.get(Space::Entries, &keyspace::entry(at))?;
-        value.map(|value| read(Space::Entries, StoredEntry::from_value(&value))).transpose()
+        Ok(self.entries(at.log, at.lane, at.sequence, 1, usize::MAX)?.pop())
     }
 
     /// Entries of a lane from sequence `from` on, in order: at most `count_max`, and only as many as have `bytes_max`
     /// bytes together. The first is given even if it alone is longer, so that a caller always comes on.
     ///
     /// # Errors
-    /// When the engine cannot be read.
+    /// When the engine cannot be read, or has [lost](StoreError::Lost) one of them. sled can lose a part of damaged files
+    /// without a word, and nobody must take that for an entry that never came.
     pub fn entries(
         &self,
         log: LogId,
@@ -51,33 +52,48 @@ impl Store {
         count_max: usize,
         bytes_max: usize,
     ) -> Result<Vec<StoredEntry>, StoreError> {
-        let mut entries = Vec::new();
-        let mut failed = None;
-        if count_max == 0 {
-            return Ok(entries);
-        }
-        let start = keyspace::entry(Position { log, lane, sequence: from });
-        let end = keyspace::after(&keyspace::lane(log, lane));
-        let mut bytes = 0;
-        self.engine.visit(Space::Entries, &start, &end, Direction::Up, &mut |_, value| {
-            let entry = match StoredEntry::from_value(value) {
-                Ok(entry) => entry,
-                Err(error) => {
-                    failed = Some(error);
-                    return ControlFlow::Break(());
-                }
-            };
+        let head = self.durable_head(log, lane);
+        let count = head.next.saturating_sub(from).min(count_max as u64);
+        let (mut entries, mut bytes, mut full) = (Vec::new(), 0, count == 0);
+        let mut visit = |sequence: u64, entry: StoredEntry| {
             bytes += entry.size();
-            if bytes > bytes_max && !entries.is_empty() {
+            full |= !entries.is_empty() && bytes > bytes_max;
+            if full || sequence != from + entries.len() as u64 {
                 return ControlFlow::Break(());
             }
             entries.push(entry);
-            if entries.len() < count_max { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        match failed {
-            Some(source) => Err(StoreError::Value { space: Space::Entries, source }),
-            None => Ok(entries),
+            full = entries.len() as u64 == count;
+            if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        if count > 0 {
+            self.visit_from(Position { log, lane, sequence: from }, &mut visit)?;
         }
+        if !full {
+            self.engine.distrust();
+            let position = Position { log, lane, sequence: from + entries.len() as u64 };
+            return Err(StoreError::Lost { position });
+        }
+        Ok(entries)
+    }
+
+    /// Shows the entries of a lane from a place on, in order, each with the number it is kept under.
+    fn visit_from(
+        &self,
+        from: Position,
+        visit: &mut dyn FnMut(u64, StoredEntry) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let (start, end) = (keyspace::entry(from), keyspace::after(&keyspace::lane(from.log, from.lane)));
+        let mut read = Ok(());
+        self.engine.visit(Space::Entries, &start, &end, Direction::Up, &mut |key, value| {
+            let last = keyspace::split_entry(key).ok_or(FactError::Short);
+            let block = last.and_then(|last| Block::open(last.sequence, value)?.from(from.sequence));
+            block.and_then(|block| show(block, visit)).unwrap_or_else(|source| {
+                self.engine.distrust();
+                read = Err(StoreError::Value { space: Space::Entries, source });
+                ControlFlow::Break(())
+            })
+        })?;
+        read
     }
 
     /// All receipts over a lane, by signer and last sequence.
@@ -205,6 +221,20 @@ impl Store {
             logs: self.index.names.len() as u64,
         }
     }
+}
+
+/// Shows a block's entries until `visit` has seen enough.
+fn show(
+    block: Block<'_>,
+    visit: &mut dyn FnMut(u64, StoredEntry) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, FactError> {
+    for entry in block {
+        let (sequence, entry) = entry?;
+        if visit(sequence, entry).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 fn read<T>(space: Space, value: Result<T, FactError>) -> Result<T, StoreError> {

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use fengsui_wire::{Hash, Lane, LogId, Position};
 
 use super::Store;
+use crate::block::Block;
 use crate::engine::{Direction, Space};
 use crate::error::StoreError;
 use crate::fact::FactError;
@@ -15,7 +16,8 @@ use crate::stored::StoredEntry;
 
 impl Store {
     /// Reads all entries by log, lane and sequence, checks numbers, chain and bodies, and shows each one that reads to
-    /// `visit`, which can check signatures. Nothing is changed.
+    /// `visit`, which can check signatures. Nothing is changed; where it finds a fault, the next start fills the engine anew
+    /// from the journal.
     ///
     /// # Errors
     /// When the engine cannot be read.
@@ -27,11 +29,8 @@ impl Store {
                 read = Err(StoreError::Value { space: Space::Entries, source: FactError::Short });
                 return ControlFlow::Break(());
             };
-            match StoredEntry::from_value(value) {
-                Ok(entry) => {
-                    scrub.entry(at, &entry);
-                    visit(&entry);
-                }
+            match Block::open(at.sequence, value) {
+                Ok(block) => scrub.block(at, block, visit),
                 Err(error) => scrub.unread(at, error),
             }
             ControlFlow::Continue(())
@@ -39,6 +38,9 @@ impl Store {
         read?;
         for (&(log, lane), head) in &self.index.heads {
             scrub.head(Position { log, lane, sequence: head.next }, head.hash);
+        }
+        if !scrub.report.faults.is_empty() {
+            self.engine.distrust();
         }
         Ok(scrub.report)
     }
@@ -53,6 +55,19 @@ struct Scrub {
 }
 
 impl Scrub {
+    /// Of a block that breaks off, its end is named: the entry that it is kept under.
+    fn block(&mut self, last: Position, block: Block<'_>, visit: &mut dyn FnMut(&StoredEntry)) {
+        for entry in block {
+            match entry {
+                Ok((sequence, entry)) => {
+                    self.entry(Position { sequence, ..last }, &entry);
+                    visit(&entry);
+                }
+                Err(error) => self.unread(last, error),
+            }
+        }
+    }
+
     fn entry(&mut self, at: Position, entry: &StoredEntry) {
         let (next, previous) = self.step(at, Some(entry.hash()));
         let header = entry.envelope.header();

@@ -1,0 +1,127 @@
+//! Blocks: entries that were admitted together share one value of the engine, under the number of the last of them.
+//!
+//! sled pays by the item, and keeps only sixteen in a page: a backlog that comes in batches costs it a fifth this way. An
+//! entry that came alone is a block of one.
+
+use fengsui_wire::ENVELOPE_BYTES;
+use fengsui_wire::limits::ARTEFACT_BYTES_MAX;
+
+use crate::bytes::{Reader, put_counted};
+use crate::fact::{FactError, Kept, Source};
+use crate::stored::StoredEntry;
+
+/// A block that has reached this is full. sled keeps an item of over 128 KiB in a file of its own, and a page of sixteen
+/// blocks must stay below that.
+const FULL_BYTES: usize = 4 * 1024;
+
+/// Bytes of a block before its first entry, at most.
+const HEAD_BYTES: usize = 8 + 33 + 4;
+
+/// Cuts consecutive entries into blocks.
+pub(crate) fn blocks(entries: &[Kept]) -> impl Iterator<Item = &[Kept]> {
+    let mut bytes = 0;
+    entries.chunk_by(move |kept, _| {
+        bytes += size(kept);
+        let goes_on = bytes < FULL_BYTES;
+        bytes *= usize::from(goes_on);
+        goes_on
+    })
+}
+
+fn size(kept: &Kept) -> usize {
+    ENVELOPE_BYTES + 5 + kept.body.as_ref().map_or(0, Vec::len)
+}
+
+/// received 8 ‖ source 1 or 33 ‖ count 4 ‖ for each entry: envelope 224 ‖ has body 1 ‖ if so, length 4 ‖ body.
+pub(crate) fn value(received_ms: i64, source: Source, entries: &[Kept]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEAD_BYTES + entries.iter().map(size).sum::<usize>());
+    out.extend_from_slice(&received_ms.to_le_bytes());
+    source.put(&mut out);
+    let count = u32::try_from(entries.len()).expect("a block is full long before");
+    out.extend_from_slice(&count.to_le_bytes());
+    for kept in entries {
+        out.extend_from_slice(kept.envelope.bytes());
+        out.push(u8::from(kept.body.is_some()));
+        if let Some(body) = &kept.body {
+            put_counted(&mut out, body);
+        }
+    }
+    out
+}
+
+/// A block that is read from its first entry on.
+pub(crate) struct Block<'b> {
+    received_ms: i64,
+    source: Source,
+    /// Of its first entry that is still to be read.
+    sequence: u64,
+    left: u32,
+    reader: Reader<'b>,
+}
+
+impl<'b> Block<'b> {
+    /// Begins to read the block whose last entry has the number `last`.
+    ///
+    /// # Errors
+    /// [`FactError`] of the first field that does not read.
+    pub(crate) fn open(last: u64, value: &'b [u8]) -> Result<Self, FactError> {
+        let mut reader = Reader::new(value);
+        let (received_ms, source, left) = (reader.i64()?, Source::read(&mut reader)?, reader.u32()?);
+        let before = u64::from(left).checked_sub(1).and_then(|before| last.checked_sub(before));
+        let sequence = before.ok_or(FactError::Short)?;
+        Ok(Self { received_ms, source, sequence, left, reader })
+    }
+
+    /// Steps over the entries before `sequence`, without a look at what they say.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn from(mut self, sequence: u64) -> Result<Self, FactError> {
+        while self.sequence < sequence && self.left > 0 {
+            self.reader.bytes(ENVELOPE_BYTES)?;
+            self.body()?;
+            self.step();
+        }
+        Ok(self)
+    }
+
+    fn step(&mut self) {
+        self.sequence += 1;
+        self.left -= 1;
+    }
+
+    fn body(&mut self) -> Result<Option<&'b [u8]>, FactError> {
+        match self.reader.u8()? {
+            0 => Ok(None),
+            1 => Ok(Some(self.reader.counted(ARTEFACT_BYTES_MAX)?)),
+            number => Err(FactError::Number { field: "body mark", number }),
+        }
+    }
+
+    fn entry(&mut self) -> Result<(u64, StoredEntry), FactError> {
+        let envelope = self.reader.envelope()?;
+        let body = self.body()?.map(<[u8]>::to_vec);
+        let sequence = self.sequence;
+        self.step();
+        if self.left == 0 {
+            self.reader.end()?;
+        }
+        Ok((sequence, StoredEntry { received_ms: self.received_ms, source: self.source, envelope, body }))
+    }
+}
+
+/// Entries with the number under which each is kept. After an error nothing more of the block is read.
+impl Iterator for Block<'_> {
+    type Item = Result<(u64, StoredEntry), FactError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        let entry = self.entry();
+        if entry.is_err() {
+            self.left = 0;
+        }
+        Some(entry)
+    }
+}
