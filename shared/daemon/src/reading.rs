@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fengsui_model::{DivisionCode, Report};
-use fengsui_wire::{Envelope, Hash, Header, Kind, Position, Statement, StatementError, statement};
+use fengsui_wire::{Envelope, Hash, Header, Kind, LogId, Position, Statement, StatementError, statement};
 
 /// Readings that wait to be judged: more than one commit admits. What does not fit is read again from the store.
 const FRESH_MAX: usize = 16_384;
@@ -45,27 +45,35 @@ impl Reading {
     }
 }
 
-/// What was read since it was last taken. The index puts in, the station takes out.
+/// What was read since it was last taken. The station says what it will judge, the index puts in, the station takes out.
 #[derive(Clone, Debug, Default)]
 pub struct Fresh(Arc<Mutex<News>>);
 
 /// What came with one commit.
 #[derive(Debug, Default)]
 pub(crate) struct News {
-    /// By where they stand.
+    /// Logs whose reports are judged here.
+    wanted: BTreeSet<LogId>,
+    /// Of those logs, by where they stand.
     pub readings: BTreeMap<Position, Reading>,
     /// By which form there is a report of which division: all of them, whatever did not fit above.
     pub reported: BTreeSet<(u32, DivisionCode)>,
 }
 
 impl Fresh {
+    /// Reports of this log will be judged. A hub further up holds them unjudged, and has no use for what was read.
+    pub(crate) fn want(&self, log: LogId) {
+        self.held().wanted.insert(log);
+    }
+
     pub(crate) fn put(&self, reading: Reading) {
         let mut held = self.held();
         if let Ok(report) = &reading.report {
             held.reported.insert((report.form, report.division));
         }
-        if held.readings.len() < FRESH_MAX {
-            held.readings.insert(reading.header.position(), reading);
+        let at = reading.header.position();
+        if held.wanted.contains(&at.log) && held.readings.len() < FRESH_MAX {
+            held.readings.insert(at, reading);
         }
     }
 

@@ -466,7 +466,7 @@ impl Station {
 
     /// As the lowest hub above the author, answers reports that are held and do not count. `true` if anything was said.
     fn answer(&mut self, now: Now) -> Result<bool, StationError> {
-        let News { readings: mut fresh, reported } = self.fresh.take();
+        let News { readings: mut fresh, reported, .. } = self.fresh.take();
         let totals = self.totals.get_mut();
         reported.into_iter().for_each(|(form, division)| totals.touch(form, division));
         std::mem::take(&mut self.moved).into_iter().for_each(|division| totals.touch_all(division));

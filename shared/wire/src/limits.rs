@@ -14,8 +14,8 @@ pub const BATCH_BYTES_MAX: usize = ARTEFACT_BYTES_MAX + 16 * 1024;
 /// fit [`FRAME_UP_BYTES_MAX`]; a decompression bomb stops here.
 pub const BATCH_UP_BYTES_MAX: usize = BATCH_BYTES_MAX;
 
-/// A batch is closed when it has this many raw bytes, so a broken link costs little: about 5 kB packed.
-pub const BATCH_BYTES_GOAL: usize = 32 * 1024;
+/// A batch of more than one entry has no more raw bytes, so a broken link costs little: about 10 kB packed.
+pub const BATCH_BYTES_GOAL: usize = 64 * 1024;
 
 /// Entries in one batch.
 pub const BATCH_ENTRIES_MAX: usize = 256;
@@ -75,7 +75,7 @@ pub const BUNDLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const CLOCK_AHEAD_MS_MAX: i64 = 5 * 60 * 1000;
 
 const _: () = assert!(BATCH_BYTES_GOAL < BATCH_UP_BYTES_MAX);
-const _: () = assert!(BODY_BYTES_MAX + BATCH_BYTES_GOAL < FRAME_UP_BYTES_MAX);
+const _: () = assert!(2 * BODY_BYTES_MAX <= FRAME_UP_BYTES_MAX && 2 * BATCH_BYTES_GOAL <= FRAME_UP_BYTES_MAX);
 const _: () = assert!(HAVE_ITEMS_MAX * 96 + 64 < FRAME_UP_BYTES_MAX);
 const _: () = assert!(
     PRESENCE_STATIONS_MAX * 58 + PRESENCE_SOFTWARE_MAX * (SOFTWARE_BYTES_MAX + 1) + 256 < FRAME_UP_BYTES_MAX

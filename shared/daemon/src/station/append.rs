@@ -122,6 +122,7 @@ impl Station {
                 self.submitted.push(Position { log, lane, sequence: entry.header().sequence });
             }
             if matches!(kind, Kind::Report | Kind::Proxy) && judges {
+                self.fresh.want(log);
                 self.unjudged.push(Position { log, lane, sequence: entry.header().sequence });
             }
         }
