@@ -19,7 +19,7 @@ use crate::station::{Delivery, SessionId, Station, StationError, Work};
 const JOBS_MAX: usize = 1_024;
 /// Entries that may wait in those jobs, in bytes: what is sent to the station while its disk is slow stays in memory until
 /// then.
-const WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Jobs taken into one commit, unless the journal has enough before. With batches as they commonly are this is 4 MiB.
 const JOBS_PER_COMMIT_MAX: usize = 64;
 
