@@ -55,6 +55,8 @@ fn each_level_tells_online_offline_and_unknown_apart() {
     assert_eq!(listed, [Value::from(first.key.as_str())], "a filter leaves the others out");
     let text = network.root.command(&["status"]);
     assert!(text.text().contains("离线 1") && text.text().contains("220221100 口前镇"), "{}", text.text());
+    let text = network.root.command(&["status", "--all"]);
+    assert!(text.text().contains("220221 永吉县") && text.text().contains("在线 1/3"), "{}", text.text());
 
     // The county goes: what it said of its townships is worth nothing now, and nobody may call them offline.
     network.county.stop();
