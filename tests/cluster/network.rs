@@ -116,6 +116,18 @@ impl Network {
         network
     }
 
+    /// The county connected to the province, beside a hub of its city that is connected there too.
+    pub fn running_past_city() -> Self {
+        let mut network = Self::running();
+        let root = &network.root;
+        let mut city = hub_below(&network.dir, &root.key, root, "city", JILIN_CITY);
+        root.json(&["appoint", &city.key, JILIN_CITY]);
+        city.start();
+        wait_directory(&city);
+        network.city = Some(city);
+        network
+    }
+
     /// Starts both hubs, and waits until the county has its directory.
     pub fn start(&mut self) {
         self.root.start();

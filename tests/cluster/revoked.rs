@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::binary;
 use crate::network::{FLOOD, KOUQIAN, Network};
 use crate::station::{PATIENCE, Station, wait_for};
-use crate::view::{counted, link, listed, steps, wait_steps, wait_total};
+use crate::view::{counted, link, listed, steps, wait_presence, wait_steps, wait_total};
 
 /// Waits until the station knows that it was revoked, and why.
 fn wait_told(node: &Station, hub: &Station) {
@@ -144,6 +144,14 @@ fn a_station_moves_to_the_hub_above_with_its_key_and_log() {
     let next = node.submit(&["--update", "--set", "QL010=6"]);
     wait_steps(&node, &next, &["已存本机", "已到省"]);
     wait_total(&network.root, FLOOD, &[("QL010", 6)]);
+    wait_presence(&network.root, &network.county, "offline");
+    wait_presence(&network.root, &node, "online");
+    // The county is back, and has not seen it since.
+    network.county.start();
+    wait_presence(&network.county, &node, "offline");
+    wait_presence(&network.root, &network.county, "online");
+    let seen = wait_presence(&network.root, &node, "online");
+    assert_eq!(seen["hub"]["code"], "220221", "{seen}");
 }
 
 #[test]
@@ -159,6 +167,8 @@ fn a_township_turns_to_the_hub_above_and_follows_the_new_one_by_itself() {
     let alone = node.submit(&["--update", "--set", "QL010=6"]);
     wait_way(&node, &alone, &["已存本机", "已到省"]);
     wait_total(&network.root, FLOOD, &[("QL010", 6)]);
+    wait_presence(&network.root, &network.county, "offline");
+    wait_presence(&network.root, &node, "online");
 
     let code = Network::code(&network.root, "220221", &["--replaces"]);
     let address = crate::network::free_address();
@@ -213,5 +223,7 @@ fn a_county_hub_is_replaced_and_its_townships_go_on() {
     wait_steps(&node, &next, &["已存本机", "已到县", "已到省"]);
     for hub in [&county, &network.root] {
         wait_total(hub, FLOOD, &[("QL010", 6)]);
+        wait_presence(hub, &node, "online");
     }
+    wait_presence(&network.root, &county, "online");
 }

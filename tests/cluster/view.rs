@@ -75,6 +75,15 @@ pub fn below(station: &Station, key: &str) -> Option<Value> {
     of_key(&station.status()["stations"], key)
 }
 
+/// Waits until `status` at `hub` calls a station below it so; what it says of the station then.
+#[track_caller]
+pub fn wait_presence(hub: &Station, of: &Station, expected: &str) -> Value {
+    wait_for(&format!("{} to call {} {expected}", hub.division, of.division), PATIENCE, || {
+        let seen = below(hub, &of.key).ok_or("not known")?;
+        if seen["presence"] == expected { Ok(seen) } else { Err(seen.to_string()) }
+    })
+}
+
 fn of_key(list: &Value, key: &str) -> Option<Value> {
     list.as_array().expect("a list").iter().find(|item| item["key"] == key).cloned()
 }

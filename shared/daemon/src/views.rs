@@ -37,7 +37,7 @@ pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
     ValueView, VersionView, reach, standard, standards,
 };
-pub use stations::{Counts, Only, Presence, StationView};
+pub use stations::{Counts, HubView, Only, Presence, StationView, by_hub};
 pub use status::{Below, LaneView, LinkView, StationStatus, status};
 pub use subject::SubjectView;
 pub use submissions::{ChangeView, CoverageView, SubmissionView, SubmittedFigure, submissions};

@@ -1,13 +1,13 @@
-//! The stations below a hub, on a terminal: first how many are how, then by hub, then each that somebody must look at.
+//! The stations below a hub, on a terminal: first how many are how, then by hub each that somebody must look at.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{put, table};
-use crate::views::{Counts, Presence, StationStatus, StationView};
+use crate::views::{Counts, HubView, Presence, StationStatus, StationView, by_hub};
 
 /// So many stations are always listed one by one: it is a county, and its reviewer knows each.
 const LISTED_ALWAYS: usize = 30;
+const ONLINE: &str = "在线";
 
 /// The stations of a status; with `all`, also those that are as they should be.
 pub(super) fn stations(status: &StationStatus, all: bool) -> String {
@@ -16,18 +16,18 @@ pub(super) fn stations(status: &StationStatus, all: bool) -> String {
     }
     let mut text = String::new();
     put(&mut text, "下级站", summary(&status.counts));
-    let by_hub = by_hub(&status.stations);
-    if by_hub.len() > 1 {
-        let rows: Vec<_> = by_hub.iter().map(|(hub, views)| hub_row(hub, views)).collect();
+    let every = all || status.stations.len() <= LISTED_ALWAYS;
+    let listed: Vec<&StationView> = status.stations.iter().filter(|view| every || !is_fine(view)).collect();
+    // A daemon that goes on with older software after an upgrade does not count by hub.
+    let hubs = if status.hubs.is_empty() { &by_hub(&status.stations) } else { &status.hubs };
+    if !every && hubs.len() > 1 {
+        let rows: Vec<_> = hubs.iter().map(hub_row).collect();
         let head = ["上报至", "站数", "在线", "离线", "未上线", "情况不明", "缺条目"];
         text.push_str(&table(&head, &rows, &[1, 2, 3, 4, 5, 6]));
     }
-    let every = all || status.stations.len() <= LISTED_ALWAYS;
-    let listed: Vec<&StationView> = status.stations.iter().filter(|view| every || !is_fine(view)).collect();
-    let rows: Vec<_> = listed.iter().map(|view| row(view)).collect();
-    if !rows.is_empty() {
+    if !listed.is_empty() {
         let head = ["单位", "类型", "状态", "起始时间", "已存", "本级缺", "该站缺", "说明"];
-        text.push_str(&table(&head, &rows, &[4, 5, 6]));
+        text.push_str(&table(&head, &grouped(hubs, &listed), &[4, 5, 6]));
     }
     let fine = status.stations.len() - listed.len();
     if fine > 0 {
@@ -36,9 +36,33 @@ pub(super) fn stations(status: &StationStatus, all: bool) -> String {
     text
 }
 
-fn summary(counts: &Counts) -> String {
+/// The rows of `listed`, those of each hub under a row that names it.
+fn grouped(hubs: &[HubView], listed: &[&StationView]) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for hub in hubs {
+        let of_hub: Vec<_> = listed.iter().filter(|view| view.hub.code == hub.division.code).collect();
+        if !of_hub.is_empty() {
+            rows.push(heading(hub));
+            rows.extend(of_hub.into_iter().map(|view| row(view)));
+        }
+    }
+    rows
+}
+
+/// A hub over its stations: how many of how many are online, and, in the last column, how the others are.
+fn heading(hub: &HubView) -> Vec<String> {
+    let online = format!("在线 {}/{}", hub.counts.online, hub.counts.stations);
+    let others = parts(&hub.counts).filter(|(word, _)| *word != ONLINE);
+    let mut cells = vec![hub.division.to_string(), String::new(), online];
+    cells.extend(std::iter::repeat_n(String::new(), 4));
+    cells.push(joined(others));
+    cells
+}
+
+/// Those of `counts` that are not zero, by the word for them.
+fn parts(counts: &Counts) -> impl Iterator<Item = (&'static str, usize)> {
     let parts = [
-        ("在线", counts.online),
+        (ONLINE, counts.online),
         ("离线", counts.offline),
         ("未上线", counts.never),
         ("情况不明", counts.unknown),
@@ -46,26 +70,23 @@ fn summary(counts: &Counts) -> String {
         ("时钟不准", counts.clock_wrong),
         ("版本偏旧", counts.old_version),
     ];
-    let parts: Vec<String> =
-        parts.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{word} {count}")).collect();
-    format!("共 {} 个：{}", counts.stations, parts.join("，"))
+    parts.into_iter().filter(|(_, count)| *count > 0)
 }
 
-/// By the hub directly above, in the order of its code.
-fn by_hub(views: &[StationView]) -> BTreeMap<String, Vec<&StationView>> {
-    let mut hubs: BTreeMap<String, Vec<&StationView>> = BTreeMap::new();
-    for view in views {
-        hubs.entry(view.hub.to_string()).or_default().push(view);
-    }
-    hubs
+fn joined(parts: impl Iterator<Item = (&'static str, usize)>) -> String {
+    parts.map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join("，")
 }
 
-fn hub_row(hub: &str, views: &[&StationView]) -> Vec<String> {
-    let counts = Counts::of(views.iter().copied());
+fn summary(counts: &Counts) -> String {
+    format!("共 {} 个：{}", counts.stations, joined(parts(counts)))
+}
+
+fn hub_row(hub: &HubView) -> Vec<String> {
+    let counts = &hub.counts;
     let numbers =
         [counts.stations, counts.online, counts.offline, counts.never, counts.unknown, counts.behind];
     let cell = |count: &usize| if *count == 0 { "·".to_owned() } else { count.to_string() };
-    std::iter::once(hub.to_owned()).chain(numbers.iter().map(cell)).collect()
+    std::iter::once(hub.division.to_string()).chain(numbers.iter().map(cell)).collect()
 }
 
 fn is_fine(view: &StationView) -> bool {
@@ -77,7 +98,7 @@ fn is_fine(view: &StationView) -> bool {
 
 fn row(view: &StationView) -> Vec<String> {
     let state = match view.presence {
-        Presence::Online => "在线",
+        Presence::Online => ONLINE,
         Presence::Offline => "离线",
         Presence::Never => "未上线",
         Presence::Unknown => "情况不明",
@@ -97,7 +118,7 @@ fn row(view: &StationView) -> Vec<String> {
     }
     let count = |count: u64| if count == 0 { "·".to_owned() } else { count.to_string() };
     vec![
-        view.division.to_string(),
+        format!("  {}", view.division),
         super::role_zh(&view.role).into(),
         state.into(),
         view.since.clone().unwrap_or_default(),
@@ -107,3 +128,6 @@ fn row(view: &StationView) -> Vec<String> {
         said.join("；"),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,30 +1,29 @@
 //! The stations below a hub: who is there, who is not, and of whom nobody can tell.
 
+mod there;
+
 use std::collections::BTreeMap;
 
-use fengsui_model::DivisionCode;
-use fengsui_protocol::Standing;
-use fengsui_wire::limits::CLOCK_AHEAD_MS_MAX;
-use fengsui_wire::{PublicKey, Role, Seen};
+use fengsui_store::StoreError;
+use fengsui_wire::Role;
 use serde::{Deserialize, Serialize};
 
-use super::{DivisionView, division};
-use crate::clock::shown;
-use crate::links::{Link, Links};
-use crate::presence::{Hubs, held};
+use super::DivisionView;
+use crate::links::Links;
 use crate::station::{SOFTWARE, Station};
+use there::Sight;
 
 /// Whether a station is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
-    /// 在线: connected to the hub directly above it.
+    /// 在线: connected to this hub, or to one below that is itself there, whichever hub it is wired to.
     Online,
-    /// 离线: it was connected, or its hub has waited for it, since the time given.
+    /// 离线: it was connected, or the last entry of it came, at the time given.
     Offline,
-    /// 未上线: it has not been connected since its hub began.
+    /// 未上线: it has not been connected since its hub began, and no entry of it is held.
     Never,
-    /// 情况不明: the hub directly above it is itself cut off, so nobody can tell.
+    /// 情况不明: the hub directly above it is itself cut off, and no other hub has it: so nobody can tell.
     Unknown,
 }
 
@@ -41,7 +40,8 @@ pub struct StationView {
     pub hub: DivisionView,
     /// Whether it is there.
     pub presence: Presence,
-    /// Since when, milliseconds since 1970 UTC, by the clock of its hub; for `unknown` since when that hub is cut off.
+    /// Since when, milliseconds since 1970 UTC, by the clock of the hub that says so; for `unknown` since when the hub
+    /// above it is cut off.
     pub since_ms: Option<i64>,
     /// The same, Asia/Shanghai.
     pub since: Option<String>,
@@ -139,8 +139,31 @@ impl Counts {
     }
 }
 
+/// How the stations directly below one hub are, by the directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubView {
+    /// The hub's division.
+    pub division: DivisionView,
+    /// How many of its stations are how.
+    pub counts: Counts,
+}
+
+/// The hubs above `views`, each before those below it: a city, then its counties.
+pub fn by_hub(views: &[StationView]) -> Vec<HubView> {
+    let mut hubs: BTreeMap<String, (DivisionView, Vec<&StationView>)> = BTreeMap::new();
+    for view in views {
+        let (_, of_hub) =
+            hubs.entry(view.hub.code.to_string()).or_insert_with(|| (view.hub.clone(), Vec::new()));
+        of_hub.push(view);
+    }
+    hubs.into_values().map(|(division, views)| HubView { division, counts: Counts::of(views) }).collect()
+}
+
 /// Every station below `station`, in the order of the directory's codes.
-pub fn stations(station: &Station, links: &Links) -> Vec<StationView> {
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn stations(station: &Station, links: &Links) -> Result<Vec<StationView>, StoreError> {
     let registry = station.registry();
     let own = station.own().key;
     let below = registry
@@ -148,103 +171,10 @@ pub fn stations(station: &Station, links: &Links) -> Vec<StationView> {
         .filter(|standing| matches!(standing.role, Role::Node | Role::Hub) && standing.key != own)
         .filter(|standing| registry.is_within(&standing.key, station.identity().division));
     let sight = Sight::of(station, links);
-    let mut views: Vec<StationView> = below.filter_map(|standing| sight.view(standing)).collect();
+    let views = below.filter_map(|standing| sight.view(standing).transpose());
+    let mut views = views.collect::<Result<Vec<_>, _>>()?;
     views.sort_by(|a, b| (a.division.code, &a.key).cmp(&(b.division.code, &b.key)));
-    views
-}
-
-/// All that is known here of who is connected where.
-struct Sight<'s> {
-    station: &'s Station,
-    hubs: Hubs,
-    /// Connections to this station.
-    links: BTreeMap<PublicKey, Link>,
-    /// What hubs below say, by division of the hub and key of the station.
-    seen: BTreeMap<DivisionCode, BTreeMap<PublicKey, Seen>>,
-    held: BTreeMap<PublicKey, u64>,
-}
-
-/// Whether a station is there, and since when.
-type There = (Presence, Option<i64>);
-
-impl<'s> Sight<'s> {
-    fn of(station: &'s Station, links: &Links) -> Self {
-        let mut seen: BTreeMap<DivisionCode, BTreeMap<PublicKey, Seen>> = BTreeMap::new();
-        for presence in links.presences().values() {
-            // A hub that was appointed for another division since says nothing about the old one.
-            let speaks = station.registry().standing(&presence.signer);
-            if speaks.is_some_and(|signer| signer.division == presence.division) {
-                let of_hub = seen.entry(presence.division).or_default();
-                of_hub.extend(presence.stations.iter().map(|seen| (seen.key, seen.clone())));
-            }
-        }
-        Self { station, hubs: Hubs::of(station), links: links.all(), seen, held: held(station) }
-    }
-
-    fn view(&self, standing: &Standing) -> Option<StationView> {
-        let registry = self.station.registry();
-        let hub = self.hubs.above(self.station, standing.division)?;
-        let (presence, since_ms) = self.there(standing.key, hub);
-        let entries = self.held.get(&standing.key).copied().unwrap_or_default();
-        let direct = hub == self.station.identity().division;
-        let link = self.links.get(&standing.key).filter(|_| direct);
-        let seen = self.seen.get(&hub).and_then(|seen| seen.get(&standing.key)).filter(|_| !direct);
-        let software = match (link, seen) {
-            (Some(link), _) => Some(link.software.clone()).filter(|software| !software.is_empty()),
-            (None, seen) => seen.and_then(|seen| seen.software.clone()),
-        };
-        let clock_offset_s = match (link, seen) {
-            (Some(link), _) => link.clock_offset_ms / 1000,
-            (None, seen) => seen.map_or(0, |seen| seen.clock_offset_s.into()),
-        };
-        Some(StationView {
-            division: division(registry, standing.division),
-            key: standing.key.to_string(),
-            role: format!("{:?}", standing.role).to_lowercase(),
-            hub: division(registry, hub),
-            presence,
-            since_ms,
-            since: since_ms.map(shown),
-            entries,
-            missing: seen.map_or(0, |seen| seen.held.saturating_sub(entries)),
-            behind: link.map_or(0, |link| link.behind) + seen.map_or(0, |seen| u64::from(seen.lacks)),
-            clock_offset_s,
-            clock_wrong: clock_offset_s.saturating_mul(1000).abs() > CLOCK_AHEAD_MS_MAX,
-            old_version: software.as_deref().is_some_and(is_old),
-            software,
-            reason: link.map(|link| link.reason.clone()).unwrap_or_default(),
-        })
-    }
-
-    /// Whether the station of `key`, directly below the hub of `hub`, is there.
-    fn there(&self, key: PublicKey, hub: DivisionCode) -> There {
-        if hub == self.station.identity().division {
-            return match self.links.get(&key) {
-                Some(link) if link.online => (Presence::Online, Some(link.since_ms)),
-                Some(link) => (Presence::Offline, Some(link.since_ms)),
-                None => (Presence::Never, None),
-            };
-        }
-        // What a hub said before it was cut off says nothing about now.
-        let (of_hub, since_ms) = self.hub_there(hub);
-        if of_hub != Presence::Online {
-            return (Presence::Unknown, since_ms);
-        }
-        match self.seen.get(&hub).and_then(|seen| seen.get(&key)) {
-            Some(seen) if seen.online => (Presence::Online, Some(seen.since_ms)),
-            Some(seen) if seen.since_ms != 0 => (Presence::Offline, Some(seen.since_ms)),
-            Some(_) => (Presence::Never, None),
-            // The hub is there and has not said yet.
-            None => (Presence::Unknown, None),
-        }
-    }
-
-    /// Whether a hub of that division is there: the best of its keys counts.
-    fn hub_there(&self, division: DivisionCode) -> There {
-        let Some(above) = self.hubs.above(self.station, division) else { return (Presence::Never, None) };
-        let hubs = self.station.registry().stations_of(division).filter(|hub| hub.role == Role::Hub);
-        hubs.map(|hub| self.there(hub.key, above)).min().unwrap_or((Presence::Never, None))
-    }
+    Ok(views)
 }
 
 /// Whether that software is an older version than this one. What does not read as a version is not called old.

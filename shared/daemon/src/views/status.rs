@@ -8,14 +8,14 @@ use fengsui_store::StoreError;
 use fengsui_wire::{Lane, Position, PublicKey};
 use serde::{Deserialize, Serialize};
 
-use super::stations::{Counts, Only, StationView, stations};
+use super::stations::{Counts, HubView, Only, StationView, by_hub, stations};
 use super::{DivisionView, Reference, division, entry::lane_word};
 use crate::clock::shown;
 use crate::failure::{Code, Failure};
 use crate::index;
 use crate::links::{Link, Links};
 use crate::owed::{OwedView, owed};
-use crate::presence::held;
+use crate::presence::Held;
 use crate::station::{SOFTWARE, Station};
 
 /// Forks and quarantined items told at once.
@@ -81,6 +81,9 @@ pub struct StationStatus {
     pub links: Vec<LinkView>,
     /// How the stations below are, all of those asked for.
     pub counts: Counts,
+    /// The same for each hub that has any of them, a city before its counties; whatever [`Below::only`] leaves out.
+    #[serde(default)]
+    pub hubs: Vec<HubView>,
     /// The stations below: those asked for.
     pub stations: Vec<StationView>,
     /// Logs held.
@@ -112,7 +115,7 @@ pub struct Below {
 /// When the store cannot be read, or `below` names a division that is not in the directory.
 pub fn status(station: &Station, links: &Links, below: Below, now: Now) -> Result<StationStatus, Failure> {
     let (store, registry) = (station.store(), station.registry());
-    let mut stations = stations(station, links);
+    let mut stations = stations(station, links)?;
     if let Some(within) = below.within {
         let directory = registry.directory().filter(|directory| directory.get(within).is_some());
         let Some(directory) = directory else {
@@ -122,7 +125,7 @@ pub fn status(station: &Station, links: &Links, below: Below, now: Now) -> Resul
         };
         stations.retain(|view| directory.is_within(view.division.code, within));
     }
-    let counts = Counts::of(&stations);
+    let (counts, hubs) = (Counts::of(&stations), by_hub(&stations));
     stations.retain(|view| below.only.is_none_or(|only| only.fits(view)));
     let stats = store.stats();
     let fork = |fork: fengsui_store::Fork| {
@@ -145,6 +148,7 @@ pub fn status(station: &Station, links: &Links, below: Below, now: Now) -> Resul
         owed: owed(station, now)?,
         links: link_views(station, links),
         counts,
+        hubs,
         stations,
         logs: stats.logs,
         entries: stats.entries,
@@ -182,13 +186,13 @@ fn lane_view(station: &Station, lane: Lane) -> Result<LaneView, StoreError> {
 /// Whoever is or was connected and is not below: the hub above.
 fn link_views(station: &Station, links: &Links) -> Vec<LinkView> {
     let registry = station.registry();
-    let held = held(station);
+    let held = Held::of(station);
     let view = |(key, link): (PublicKey, Link)| {
         let standing = registry.standing(&key);
         LinkView {
             division: standing.map(|standing| division(registry, standing.division)),
             role: standing.map_or("unknown".into(), |standing| format!("{:?}", standing.role).to_lowercase()),
-            entries: held.get(&key).copied().unwrap_or_default(),
+            entries: held.entries(&key),
             link,
             key: key.to_string(),
         }
