@@ -140,7 +140,7 @@ async fn once<A: Ask, R: FnOnce(Option<std::net::SocketAddr>)>(
     let rotated = rotate::watch(desk.clone(), home.clone(), parent);
     tasks.spawn(control::serve::<A>(control::bind(home)?, home.clone(), desk.clone()));
     let listens = config.listen.map(|_| listening.is_some());
-    phase.send_replace(Phase::Running(Running { desk, listens }));
+    phase.send_replace(Phase::Running(Running::new(desk, listens, notify::silent_max())));
     // Before anybody is told that it is ready: whoever hears that may ask it to end in the same moment.
     let asked = life.asked.get_or_insert_with(|| Box::pin(end_asked()));
     if let Some(ready) = life.ready.take() {
