@@ -168,6 +168,32 @@ fn a_hub_out_of_reach_costs_nothing() {
 }
 
 #[test]
+fn a_hub_whose_door_is_taken_gives_no_codes() {
+    let mut network = Network::new();
+    let taken =
+        std::net::UdpSocket::bind(door(&network.county)).expect("the port after the hub's own is free");
+    network.start();
+    network.county.command(&["invite", KOUQIAN]).refused(4, &["入网端口没有打开", "enroll_listen"]);
+    assert_eq!(states(&network.county, KOUQIAN), [""; 0], "nothing was given");
+    network.county.stop();
+    drop(taken);
+    network.county.start();
+    Network::code(&network.county, KOUQIAN, &[]);
+}
+
+#[test]
+fn a_code_leads_to_where_the_hub_listens_whatever_its_file_says() {
+    let mut network = Network::new();
+    let address = free_address();
+    network.county.set("FENGSUI_LISTEN", &address);
+    network.county.address = Some(address);
+    network.start();
+    let code = Network::code(&network.county, KOUQIAN, &[]);
+    Station::enroll(binary::node(), network.path("node"), KOUQIAN, &[&code]);
+    assert_eq!(states(&network.county, KOUQIAN), ["used"]);
+}
+
+#[test]
 fn an_invitation_needs_an_address_that_others_can_reach() {
     let network = Network::new();
     let text = |dir: &std::path::Path| std::fs::read_to_string(dir.join("fengsui.toml")).expect("read");

@@ -117,9 +117,12 @@ async fn once<A: Ask, R: FnOnce(Option<std::net::SocketAddr>)>(
         let desk = desk.clone();
         tasks.spawn(async move { downlink::listen(desk, listener).await.map_err(Failure::from) });
     }
-    if let Some(door) = crate::enrol::door::bind(&config, &transport)? {
-        let desk = desk.clone();
-        tasks.spawn(async move { crate::enrol::door::open(desk, door).await.map_err(Failure::from) });
+    match crate::enrol::door::bind(&config, &transport)? {
+        Some(door) => {
+            let desk = desk.clone();
+            tasks.spawn(async move { crate::enrol::door::open(desk, door).await.map_err(Failure::from) });
+        }
+        None => desk.links.shut_door(),
     }
     if let Some(parent) = &config.parent {
         let key = uplink::expected(&worker.registry(), &parent.parent());
