@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Seeds that a planted bug may survive.
-const SEEDS: &str = "150";
+const SEEDS: &str = "300";
 
 /// What of the repository is needed to build the simulator.
 const PARTS: [&str; 8] =

@@ -3,7 +3,7 @@
 use fengsui_sim::{Counts, STEPS, run};
 
 /// Seeds that are run every time: under a minute on an old machine.
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 300;
 
 /// Every fault that the simulator knows must have been injected, or "0 lost" says nothing about it.
 const FAULTS: [&str; 16] = [

@@ -37,6 +37,13 @@ pub enum Event {
         /// Of which run of the station.
         boot: u64,
     },
+    /// A station tells what it has only read.
+    Told {
+        /// Where.
+        place: usize,
+        /// In which run of the station.
+        boot: u64,
+    },
     /// A session may have a deadline.
     Deadline {
         /// Where.

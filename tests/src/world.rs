@@ -213,6 +213,7 @@ impl World {
             Event::Arrive { link, connection, end, frame } => self.arrive(link, connection, end, frame)?,
             Event::Break { link, connection } => self.break_off(link, connection),
             Event::Commit { place, boot } => self.commit(place, boot)?,
+            Event::Told { place, boot } => self.told(place, boot)?,
             Event::Deadline { place, session } => self.deadline(place, session)?,
             Event::Start { place } => self.start(place)?,
             Event::Enrol { place } => self.enrol(place)?,

@@ -55,7 +55,7 @@ pub fn tell(json: bool) -> Result<bool, Failure> {
     let everywhere = outcome.receipts.county == below_counties
         && outcome.receipts.city == Some(submitted.len())
         && outcome.receipts.province == submitted.len();
-    let good = agreed && everywhere && adopted.counties > 0 && outcome.lost == 0;
+    let good = agreed && everywhere && adopted.counties == adopted.of && outcome.lost == 0;
     story.end(&outcome.text(), good);
     outcome.print(json)?;
     province.end()?;

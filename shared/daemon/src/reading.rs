@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use fengsui_model::{DivisionCode, Report};
 use fengsui_wire::{Envelope, Hash, Header, Kind, LogId, Position, Statement, StatementError, statement};
 
-/// Readings that wait to be judged: more than one commit admits. What does not fit is read again from the store.
+/// Readings that wait to be judged: as many as one commit admits. What does not fit is read again from the store.
 const FRESH_MAX: usize = 16_384;
 
 /// One entry of kind report, read.

@@ -485,6 +485,9 @@ impl Station {
                 reckon::judge_reading(&self.store, &self.registry, &name, &reading, earlier.as_ref())?;
             earlier = Some(reading);
             if !reasons.is_empty() && !reckon::waits(&reasons) {
+                if self.store.is_full() {
+                    self.store.commit()?;
+                }
                 self.write_answer(position, reasons, now)?;
                 said = true;
             }

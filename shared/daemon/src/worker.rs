@@ -1,14 +1,14 @@
 //! The one thread that owns a station. Everybody else holds a handle.
 //!
-//! It takes what has gathered, stages it, and commits once: so many sessions share one fsync, and nobody is told
-//! anything before it. A failing store ends the thread, and with it the process.
+//! It takes what has gathered, stages it, and commits once: so many sessions share one fsync, and nobody is told before it
+//! that anything is kept. A failing store ends the thread, and with it the process.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use fengsui_protocol::{Input, Now, Registry, Session, Side};
-use fengsui_wire::PublicKey;
-use tokio::sync::{mpsc, oneshot, watch};
+use fengsui_wire::{PublicKey, Verified};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::{Duration, Instant};
 
 use crate::clock::Clock;
@@ -17,13 +17,16 @@ use crate::station::{Delivery, SessionId, Station, StationError, Work};
 
 /// Jobs that may wait. A session that finds the queue full waits too, and so does, through QUIC, its peer.
 const JOBS_MAX: usize = 1_024;
-/// Jobs taken into one commit: at 256 entries a job, a commit stays under the journal's own bound.
+/// Entries that may wait in those jobs, in bytes: what is sent to the station while its disk is slow stays in memory until
+/// then.
+pub const WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Jobs taken into one commit, unless the journal has enough before. With batches as they commonly are this is 4 MiB.
 const JOBS_PER_COMMIT_MAX: usize = 64;
 
 /// A commit of more entries than this is one of many: the next ones are under way.
 const CROWD: usize = 16;
-/// How long after such a commit the next one gathers. A commit costs the disk and every session about the same whatever it
-/// holds; the clerk waits for none of this, and an urgent report on a quiet line is not held up at all.
+/// How long after a commit what can wait is gathered for the next one. A commit costs the disk and every session about the
+/// same whatever it holds. A command waits for none of this, nor does a report that reaches a quiet hub.
 const GATHER: Duration = Duration::from_millis(4);
 
 /// What a session task hears.
@@ -35,10 +38,13 @@ pub enum Told {
     Restart,
 }
 
+/// The bytes of a job in the queue, given back when it is taken out.
+type Room = Option<OwnedSemaphorePermit>;
+
 type Call = Box<dyn FnOnce(&mut Station, Now) -> Box<dyn FnOnce() + Send> + Send>;
 
 enum Job {
-    Work(Work),
+    Work(Work, Room),
     Call(Call),
     Attach(Side, PublicKey, oneshot::Sender<Attached>),
     Detach(SessionId),
@@ -49,9 +55,10 @@ impl Job {
     /// come; what only reads needs none.
     fn is_patient(&self, crowded: bool) -> bool {
         match self {
-            Self::Work(Work::Keep(_) | Work::Load(..) | Work::LoadReceipts { .. }) | Self::Detach(_) => true,
-            Self::Work(Work::Append { .. }) => crowded,
-            Self::Work(_) | Self::Call(_) | Self::Attach(..) => false,
+            Self::Detach(_) => true,
+            Self::Work(Work::Keep(_) | Work::Load(..) | Work::LoadReceipts { .. }, _) => true,
+            Self::Work(Work::Append { .. }, _) => crowded,
+            Self::Work(..) | Self::Call(_) | Self::Attach(..) => false,
         }
     }
 }
@@ -75,6 +82,7 @@ pub struct Stopped;
 #[derive(Clone)]
 pub struct Worker {
     jobs: mpsc::Sender<Job>,
+    room: Arc<Semaphore>,
     registry: Arc<RwLock<Arc<Registry>>>,
     meter: Meter,
     failed: watch::Receiver<bool>,
@@ -84,7 +92,8 @@ impl Worker {
     /// Starts the thread over `station`. Dropping the last handle ends it, after a last commit.
     ///
     /// # Panics
-    /// Outside of a runtime, or where no thread can be started.
+    /// Outside of a runtime, or where no thread can be started. The runtime must outlive the thread, and have threads of its
+    /// own: its clock says how long to gather.
     pub fn start(station: Station, clock: Clock) -> (Self, std::thread::JoinHandle<()>) {
         let (jobs, queue) = mpsc::channel(JOBS_MAX);
         let (fail, failed) = watch::channel(false);
@@ -112,7 +121,7 @@ impl Worker {
         };
         let thread = std::thread::Builder::new().name("station".into()).spawn(run);
         (
-            Self { jobs, registry, meter, failed },
+            Self { jobs, room: Arc::new(Semaphore::new(WAITING_BYTES_MAX)), registry, meter, failed },
             thread.expect("a thread can be started at the start of a process"),
         )
     }
@@ -156,12 +165,20 @@ impl Worker {
         answer.await.map_err(|_| Stopped)
     }
 
-    /// Hands over work of a session.
+    /// Hands over work of a session, once there is room for it.
     ///
     /// # Errors
     /// [`Stopped`].
     pub async fn work(&self, work: Work) -> Result<(), Stopped> {
-        self.jobs.send(Job::Work(work)).await.map_err(|_| Stopped)
+        let bytes = match &work {
+            Work::Append { entries, .. } => entries.iter().map(Verified::size).sum::<usize>(),
+            _ => 0,
+        };
+        let room = match bytes.min(WAITING_BYTES_MAX) as u32 {
+            0 => None,
+            bytes => Some(self.room.clone().acquire_many_owned(bytes).await.map_err(|_| Stopped)?),
+        };
+        self.jobs.send(Job::Work(work, room)).await.map_err(|_| Stopped)
     }
 
     /// The session's connection is gone.
@@ -202,10 +219,12 @@ impl Desk {
                 jobs += 1;
                 patient &= job.is_patient(self.crowded);
                 self.take(job, &mut after)?;
-                next = if jobs < JOBS_PER_COMMIT_MAX { self.next(&mut queue, patient) } else { None };
+                let full = jobs == JOBS_PER_COMMIT_MAX || self.station.store().is_full();
+                next = if full { None } else { self.next(&mut queue, patient) };
             }
-            self.commit()?;
-            (self.crowded, self.rested) = (self.gathered > CROWD, Instant::now() + GATHER);
+            if self.commit()? {
+                (self.crowded, self.rested) = (self.gathered > CROWD, Instant::now() + GATHER);
+            }
             after.into_iter().for_each(|reply| reply());
         }
         Ok(())
@@ -226,7 +245,8 @@ impl Desk {
     fn take(&mut self, job: Job, after: &mut Vec<Box<dyn FnOnce() + Send>>) -> Result<(), StationError> {
         let now = self.clock.now();
         match job {
-            Job::Work(work) => {
+            Job::Work(work, room) => {
+                drop(room);
                 if let Work::Append { entries, .. } = &work {
                     self.gathered += entries.len();
                 }
@@ -260,14 +280,16 @@ impl Desk {
         let _ = reply.send(Attached { id: self.next, session, told });
     }
 
-    fn commit(&mut self) -> Result<(), StationError> {
+    /// `true` if there was anything to be made durable.
+    fn commit(&mut self) -> Result<bool, StationError> {
         let (before, begun) = (self.station.store().facts(), Instant::now());
         let deliveries = self.station.commit(self.clock.now())?;
-        if self.station.store().facts() > before {
+        let kept = self.station.store().facts() > before;
+        if kept {
             self.meter.committed(begun.elapsed());
         }
         self.deliver(deliveries);
-        Ok(())
+        Ok(kept)
     }
 
     fn deliver(&mut self, deliveries: Vec<Delivery>) {
@@ -332,7 +354,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn what_is_patient_waits_for_company_and_nothing_else_does() {
         let dir = tempfile::tempdir().expect("a directory");
-        let desk = gathering(&Home::new(dir.path().join("station")));
+        let mut desk = gathering(&Home::new(dir.path().join("station")));
         let (jobs, mut queue) = mpsc::channel(JOBS_MAX);
         let asked = move || {
             assert!(desk.next(&mut queue, false).is_none(), "nothing is there, and nothing is waited for");
@@ -345,6 +367,8 @@ mod tests {
             assert!(desk.next(&mut queue, true).is_some(), "company is waited for");
             company.join().expect("it is sent");
             assert!(desk.next(&mut queue, false).is_some(), "what is there already shares any commit");
+            desk.rested = Instant::now() + Duration::from_millis(20);
+            assert!(desk.next(&mut queue, true).is_none(), "company is not waited for without end");
         };
         tokio::task::spawn_blocking(asked).await.expect("the desk is right");
     }
@@ -357,14 +381,8 @@ mod tests {
                 incarnation: fengsui_wire::Incarnation([1; 16]),
             };
             let source = fengsui_store::Source::Own;
-            Job::Work(Work::Append {
-                session,
-                ticket: 1,
-                name,
-                lane: fengsui_wire::Lane::Urgent,
-                entries: Vec::new(),
-                source,
-            })
+            let lane = fengsui_wire::Lane::Urgent;
+            Job::Work(Work::Append { session, ticket: 1, name, lane, entries: Vec::new(), source }, None)
         };
         assert_eq!([false, true].map(|crowded| entries(1).is_patient(crowded)), [false, true]);
         let command: Call = Box::new(|_, _| Box::new(|| ()));

@@ -29,6 +29,8 @@ pub(crate) struct Intake {
     cursors: BTreeMap<(LogName, Lane), Cursor>,
     /// Logs whose writers are not appointed yet; asked for when they are.
     held: BTreeSet<LogName>,
+    /// Logs that were asked for since, and of which nothing has come yet.
+    released: BTreeSet<LogName>,
     /// Logs of which an entry was refused or contradicts ours: not asked for again on this connection.
     refused: BTreeSet<LogName>,
     authors: BTreeMap<LogName, Author>,
@@ -40,6 +42,7 @@ impl Intake {
             network,
             cursors: BTreeMap::new(),
             held: BTreeSet::new(),
+            released: BTreeSet::new(),
             refused: BTreeSet::new(),
             authors: BTreeMap::new(),
         }
@@ -91,7 +94,18 @@ impl Intake {
         now.iter().for_each(|name| {
             self.held.remove(name);
         });
-        let heads = now.iter().flat_map(|name| {
+        self.released.extend(&now);
+        self.ask_for(&now)
+    }
+
+    /// Asks again for the logs that were asked for when their writers were appointed, until something of them comes. The peer
+    /// holds them back on our word and would never send them if the question were lost; its other statements do not show that.
+    pub fn ask_again(&self) -> Vec<Have> {
+        self.ask_for(&self.released.iter().copied().collect::<Vec<_>>())
+    }
+
+    fn ask_for(&self, names: &[LogName]) -> Vec<Have> {
+        let heads = names.iter().flat_map(|name| {
             Lane::ALL.iter().map(|lane| LogHead {
                 name: *name,
                 lane: *lane,
@@ -113,6 +127,7 @@ impl Intake {
         tickets: &mut impl FnMut() -> Ticket,
     ) -> Vec<Output> {
         let name = batch.name;
+        self.released.remove(&name);
         if self.refused.contains(&name) {
             return vec![send(Message::Hold(name))];
         }

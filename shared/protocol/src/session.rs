@@ -650,6 +650,9 @@ impl Session {
             let receipts = self.receipt_heads();
             let digest = Have::digest(&self.intake.heads(), &receipts);
             self.send(&Message::Beat(digest));
+            for have in self.intake.ask_again() {
+                self.send(&Message::Have(have));
+            }
         }
     }
 

@@ -10,20 +10,20 @@ use crate::bytes::{Reader, put_counted};
 use crate::fact::{FactError, Kept, Source};
 use crate::stored::StoredEntry;
 
-/// A block that has reached this is full. sled keeps an item of over 128 KiB in a file of its own, and a page of sixteen
-/// blocks must stay below that.
-const FULL_BYTES: usize = 4 * 1024;
+/// Entries of a block have no more bytes together, unless it is one alone. sled keeps a page of over 128 KiB in a file of
+/// its own, and a page holds sixteen values.
+const BLOCK_BYTES_MAX: usize = 4 * 1024;
 
 /// Bytes of a block before its first entry, at most.
 const HEAD_BYTES: usize = 8 + 33 + 4;
 
 /// Cuts consecutive entries into blocks.
 pub(crate) fn blocks(entries: &[Kept]) -> impl Iterator<Item = &[Kept]> {
-    let mut bytes = 0;
-    entries.chunk_by(move |kept, _| {
-        bytes += size(kept);
-        let goes_on = bytes < FULL_BYTES;
-        bytes *= usize::from(goes_on);
+    let mut before = 0;
+    entries.chunk_by(move |kept, next| {
+        let bytes = before + size(kept);
+        let goes_on = bytes + size(next) <= BLOCK_BYTES_MAX;
+        before = if goes_on { bytes } else { 0 };
         goes_on
     })
 }

@@ -79,7 +79,7 @@ pub enum StoreError {
     },
     /// The engine no longer holds an entry that its lane has come past.
     #[error(
-        "read entry {} of log {}: the engine has lost it, and is rebuilt from the journal at the next start",
+        "read entry {} of log {}: the engine has lost it; the next start rebuilds it from the journal, if that is whole",
         position.sequence,
         position.log.short()
     )]

@@ -171,6 +171,11 @@ impl Journal {
         Ok(())
     }
 
+    /// Bytes that wait for the next commit.
+    pub(crate) fn staged_bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Makes everything that waits durable, and says where it ends. After an error nothing is written any more.
     pub(crate) fn commit(&mut self) -> Result<Place, StoreError> {
         self.check_running()?;

@@ -14,7 +14,7 @@ use fengsui_wire::{Envelope, Head, Lane, LogId, LogName, Receipt};
 
 use crate::engine::{Direction, Engine, Space};
 use crate::error::StoreError;
-use crate::fact::{Fact, FactError, Kept};
+use crate::fact::{FACT_BYTES_MAX, Fact, FactError, Kept};
 pub use crate::journal::PENDING_BYTES_MAX;
 use crate::journal::{Journal, Place};
 use crate::keyspace;
@@ -22,6 +22,7 @@ use crate::project::Projector;
 use crate::stored::{Fork, position};
 use apply::{Gather, adds_to};
 use index::Index;
+pub(crate) use open::LAYOUT;
 
 /// Everything a station keeps, over one journal and one engine.
 ///
@@ -36,6 +37,8 @@ pub struct Store {
     pending: Vec<Fact>,
     staged: Staged,
     facts: u64,
+    /// Whether the journal could rebuild everything when it was opened.
+    journal_whole: bool,
     /// Held until the store is dropped, so that no second process opens the directory.
     _lock: Option<File>,
 }
@@ -109,6 +112,18 @@ impl Store {
         applied?;
         self.facts += facts.len() as u64;
         Ok(facts.len())
+    }
+
+    /// Whether so much is staged that the next fact may not fit any more: commit first.
+    pub fn is_full(&self) -> bool {
+        self.journal.staged_bytes() + FACT_BYTES_MAX > PENDING_BYTES_MAX
+    }
+
+    /// The engine turned out to be incomplete or wrong: the next start fills it anew, unless a part of it is the only copy.
+    fn distrust(&self) {
+        if self.journal_whole {
+            self.engine.distrust();
+        }
     }
 
     /// How far a lane has come, staged entries included: what the next staged entry must follow.

@@ -4,7 +4,7 @@
 //! the answer to all three is the same: put the directory aside and begin an empty one.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -15,6 +15,7 @@ use crate::disk::sync_directory;
 use crate::engine::EngineError;
 use crate::error::StoreError;
 use crate::report::Rebuilt;
+use crate::store::LAYOUT;
 use crate::tree::{Sled, message};
 
 /// How long sled may take to open. Ten years of a township open in under a second; damaged files were seen to keep it
@@ -29,6 +30,8 @@ const DIR: &str = "sled";
 const OPENING: &str = "opening";
 const DAMAGED: &str = "damaged";
 const ASIDE: &str = "quarantine-";
+/// Says by which layout the files were written. It stands beside them: whoever finds another one need not open them.
+const WRITTEN_BY: &str = "layout";
 
 /// What happens when sled does not open in time.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +62,8 @@ pub struct Opened {
 
 /// Opens sled in `path/sled`, under these rules:
 ///
-/// 1. The mark `opening` of a start that did not come through, or `damaged` of a run that met damage, means that the
-///    files are put aside (`quarantine-<n>`).
+/// 1. The mark `opening` of a start that did not come through, `damaged` of a run that met damage, or a `layout` that is
+///    not this program's means that the files are put aside (`quarantine-<n>`).
 /// 2. `snap.*.generating`, which a kill leaves behind and which sled would take for its snapshot, is deleted.
 /// 3. sled opens in a thread of its own; a panic is caught, and `watchdog` acts when it does not come back.
 /// 4. On an error of its files or a panic the snapshots are put aside and it is tried once more, since sled can read
@@ -75,10 +78,12 @@ pub fn open_sled(path: &Path, cache_bytes: u64, watchdog: Watchdog) -> Result<Op
         home.put_aside()?;
     }
     let fresh = !home.dir().exists();
-    if !fresh {
+    if fresh {
+        home.write(WRITTEN_BY, &LAYOUT)?;
+    } else {
         home.delete_unfinished_snapshots()?;
     }
-    home.set_mark()?;
+    home.write(OPENING, &[])?;
     home.remove_mark(DAMAGED)?;
     let (sled, why) = match home.try_open()? {
         Ok(sled) => (sled, None),
@@ -104,7 +109,10 @@ impl Home<'_> {
     /// What the marks say about the run before this one.
     fn verdict_of_last_run(&self) -> Option<Rebuilt> {
         let marked = |name, why| self.path.join(name).exists().then_some(why);
-        marked(OPENING, Rebuilt::UnfinishedOpen).or_else(|| marked(DAMAGED, Rebuilt::Marked))
+        let foreign = || fs::read(self.path.join(WRITTEN_BY)).ok().is_none_or(|layout| layout != LAYOUT);
+        marked(OPENING, Rebuilt::UnfinishedOpen)
+            .or_else(|| marked(DAMAGED, Rebuilt::Marked))
+            .or_else(|| (self.dir().exists() && foreign()).then_some(Rebuilt::Layout))
     }
 
     /// Second and third try, after damage was found.
@@ -152,12 +160,12 @@ impl Home<'_> {
         }
     }
 
-    fn set_mark(&self) -> Result<(), StoreError> {
-        let mark = self.path.join(OPENING);
-        File::create(&mark)
-            .and_then(|file| file.sync_all())
+    fn write(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
+        let path = self.path.join(name);
+        File::create(&path)
+            .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
             .and_then(|()| sync_directory(self.path))
-            .map_err(|source| self.failed("make")(mark, source))
+            .map_err(|source| self.failed("make")(path, source))
     }
 
     fn remove_mark(&self, name: &str) -> Result<(), StoreError> {

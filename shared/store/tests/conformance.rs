@@ -85,6 +85,36 @@ fn staged_is_not_durable_before_the_commit() {
     });
 }
 
+/// Entries that come together are cut into values of the engine by their size; a reader must not notice.
+#[test]
+fn entries_come_as_they_went_in_whatever_values_they_were_cut_into() {
+    let mut writer = Writer::new(1);
+    let sizes = [0, 0, 3_800, 4_096, 1 << 20, 0, 700, 700, 700, 700, 700];
+    let write = |size: &usize| writer.write_kind(Kind::Standard, Lane::Bulk, &vec![7; *size]);
+    let mut kept: Vec<_> = sizes.iter().map(write).collect();
+    kept[0].body = None;
+    let engine = common::Shared::default();
+    let disk = Box::new(FakeDisk::default());
+    let (mut store, _) = Store::open(disk, Box::new(engine.clone()), Box::new(NoProjection)).expect("open");
+    store.stage(writer.admitted(kept.clone())).expect("stage");
+    store.commit().expect("commit");
+
+    let values = engine.scan(Space::Entries, &[], &[], usize::MAX, Direction::Up).expect("scan");
+    let last = |key: &[u8]| u64::from_be_bytes(*key.last_chunk().expect("a key ends with a number"));
+    let ends: Vec<u64> = values.iter().map(|(key, _)| last(key)).collect();
+    // None and an empty body; three that are long; an empty one with four of 700 bytes, then the last.
+    assert_eq!(ends, [1, 2, 3, 4, 9, 10]);
+
+    for from in 0..=kept.len() {
+        for count in 0..=kept.len() + 1 {
+            let read = store.entries(writer.log, Lane::Bulk, from as u64, count, usize::MAX).expect("read");
+            let read: Vec<_> = read.into_iter().map(|entry| (entry.envelope, entry.body)).collect();
+            let wanted = kept.iter().skip(from).take(count).cloned();
+            assert_eq!(read, wanted.map(|kept| (kept.envelope, kept.body)).collect::<Vec<_>>());
+        }
+    }
+}
+
 #[test]
 fn entries_come_as_they_went_in_within_the_bounds() {
     each(|engine| {
@@ -360,9 +390,12 @@ fn a_scrub_finds_what_went_bad_in_the_engine() {
         Store::open(Box::new(disk.clone()), Box::new(engine.clone()), projector).expect("open").0
     };
     let mut store = open(&engine);
-    store.stage(writer.fact(Lane::Urgent, 4)).expect("stage");
-    store.commit().expect("commit");
+    for count in [1, 2, 1] {
+        store.stage(writer.fact(Lane::Urgent, count)).expect("stage");
+        store.commit().expect("commit");
+    }
     let pairs = engine.scan(Space::Entries, &[], &[], 9, Direction::Up).expect("scan");
+    assert_eq!(pairs.len(), 3);
     let faults = |engine: &common::Shared| open(engine).scrub(&mut |_| ()).expect("scrub").faults.len();
     assert_eq!(faults(&engine), 0);
     let mut put = |key: &[u8], value: Option<&[u8]>| {
@@ -419,4 +452,20 @@ fn a_lost_entry_is_an_error_and_not_an_entry_that_never_came() {
     assert_eq!(numbers(0, 2).expect("what was asked for is there"), [0, 1]);
     assert_eq!(numbers(4, 9).expect("what was asked for is there"), [4, 5]);
     assert!(store.entry(at(6)).expect("it never came").is_none());
+    assert!(engine.is_distrusted(), "the next start rebuilds it");
+    assert!(!store.scrub(&mut |_| ()).expect("scrub").faults.is_empty());
+    assert!(engine.is_distrusted(), "a scrub says so too");
+
+    // Where the journal is damaged, what the engine still has may be the only copy.
+    disk.damage("00000001.journal", |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+    });
+    drop(store);
+    let (store, report) =
+        Store::open(Box::new(disk), Box::new(engine.clone()), Box::new(NoProjection)).expect("open");
+    assert!(!report.damage.is_empty());
+    assert!(store.entry(at(2)).is_err_and(lost));
+    assert!(!store.scrub(&mut |_| ()).expect("scrub").faults.is_empty());
+    assert!(!engine.is_distrusted());
 }

@@ -68,6 +68,22 @@ fn a_deleted_engine_is_rebuilt() {
 }
 
 #[test]
+fn an_engine_of_another_layout_is_put_aside_and_rebuilt() {
+    for layout in [None, Some([1])] {
+        let (dir, expected) = filled();
+        let beside = dir.path().join("layout");
+        match layout {
+            None => fs::remove_file(&beside).expect("delete"),
+            Some(layout) => fs::write(&beside, layout).expect("write"),
+        }
+        let report = reopened(dir.path(), &expected);
+        assert_eq!((report.rebuilt, report.facts_replayed), (Some(Rebuilt::Layout), 15));
+        assert!(dir.path().join("quarantine-1/db").exists(), "nothing is thrown away");
+        assert_eq!(reopened(dir.path(), &expected).rebuilt, None);
+    }
+}
+
+#[test]
 fn an_unfinished_snapshot_is_deleted() {
     let (dir, expected) = filled();
     let planted = dir.path().join("sled/snap.00000000FFFFFFFF.generating");

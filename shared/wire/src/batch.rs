@@ -78,12 +78,6 @@ pub enum BatchError {
 const MARK_BODY: u8 = 1;
 
 impl Batch {
-    /// Raw bytes that `carried` adds to a batch.
-    pub fn weight(carried: &Carried) -> usize {
-        // Marks, rest of the header, signature, length, and body or its hash.
-        1 + REST_BYTES + 64 + 4 + carried.body.as_ref().map_or(32, Vec::len)
-    }
-
     /// Packs the batch. The entries must be consecutive in `lane` of `name`; that is the caller's promise, and the
     /// receiver's check.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -168,9 +162,8 @@ fn unpack(packed: &[u8], length: usize) -> Result<Vec<u8>, BatchError> {
     UNPACKER.with(unpack).map_err(|_| BatchError::Compression)
 }
 
-/// Header fields that travel: kind 1, flags 2, reach 1, standards 4, directory 4, addressee 8, clock 8, boot 4, uptime 4.
-const REST_BYTES: usize = 36;
-
+/// Marks 1; of the header kind 1, flags 2, reach 1, standards 4, directory 4, addressee 8, clock 8, boot 4, uptime 4; signature
+/// 64; length of the body 4; the body, or its hash 32.
 fn put_entry(raw: &mut Vec<u8>, carried: &Carried) {
     let header = carried.envelope.header();
     raw.push(if carried.body.is_some() { MARK_BODY } else { 0 });

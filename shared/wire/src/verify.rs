@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use ed25519_dalek::VerifyingKey;
 
 use crate::batch::Carried;
-use crate::envelope::Envelope;
+use crate::envelope::{ENVELOPE_BYTES, Envelope};
 use crate::hash::Hash;
 use crate::keys::{Domain, NetworkId, PublicKey, Signature};
 use crate::log::{LogId, LogName};
@@ -14,7 +14,7 @@ use crate::log::{LogId, LogName};
 /// less, so that a node never starts the other threads.
 const SHARE: usize = 12;
 
-/// Threads that verify many entries now. Help is sought from idle cores only: where several connections bring entries at
+/// Threads that verify entries now. Help is sought from idle cores only: where several connections bring entries at
 /// once, each is verified by its own thread, and handing shares around would only cost.
 static BUSY: AtomicUsize = AtomicUsize::new(0);
 
@@ -116,9 +116,11 @@ impl Author {
     /// # Errors
     /// The first entry that does not hold, and why.
     pub fn verify_all(&self, carried: Vec<Carried>) -> Result<Vec<Verified>, Box<(VerifyError, Envelope)>> {
-        let wanted = carried.len().div_ceil(SHARE).max(1);
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let threads = cores.saturating_sub(BUSY.load(Relaxed)).clamp(1, wanted);
+        let threads = match carried.len().div_ceil(SHARE) {
+            // Not even the question how many there are: it starts them.
+            0 | 1 => 1,
+            wanted => rayon::current_num_threads().saturating_sub(BUSY.load(Relaxed)).clamp(1, wanted),
+        };
         BUSY.fetch_add(threads, Relaxed);
         let verified = self.verify_on(threads, carried);
         BUSY.fetch_sub(threads, Relaxed);
@@ -199,6 +201,11 @@ impl Verified {
     /// The entry's hash.
     pub fn hash(&self) -> Hash {
         self.envelope.hash()
+    }
+
+    /// Bytes of envelope and body.
+    pub fn size(&self) -> usize {
+        ENVELOPE_BYTES + self.body.as_ref().map_or(0, Vec::len)
     }
 
     /// The log it belongs to.

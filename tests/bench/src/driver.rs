@@ -11,8 +11,9 @@ use fengsui_daemon::failure::Failure;
 use fengsui_model::{DivisionCode, Report};
 use fengsui_transport::{Class, Connection, Dialer, Identity};
 use fengsui_wire::{
-    Author, Batch, Carried, Draft, Envelope, Genesis, Have, Head, Hello, Incarnation, Kind, Lane, LogName,
-    Message, NetworkId, PROTOCOL_VERSION, PublicKey, StationKey, genesis_body, limits, report_body,
+    Author, Batch, Carried, Draft, ENVELOPE_BYTES, Envelope, Genesis, Have, Head, Hello, Incarnation, Kind,
+    Lane, LogName, Message, NetworkId, PROTOCOL_VERSION, PublicKey, StationKey, genesis_body, limits,
+    report_body,
 };
 
 use crate::clerk;
@@ -98,11 +99,12 @@ impl Log {
         let mut from = 0;
         let mut bytes = 0;
         for (at, carried) in self.entries.iter().enumerate() {
-            bytes += Batch::weight(carried);
-            if bytes >= limits::BATCH_BYTES_GOAL || at + 1 - from == limits::BATCH_ENTRIES_MAX {
-                frames.push(self.frame(&self.entries[from..=at]));
-                (from, bytes) = (at + 1, 0);
+            let size = ENVELOPE_BYTES + carried.body.as_ref().map_or(0, Vec::len);
+            if bytes + size > limits::BATCH_BYTES_GOAL || at - from == limits::BATCH_ENTRIES_MAX {
+                frames.push(self.frame(&self.entries[from..at]));
+                (from, bytes) = (at, 0);
             }
+            bytes += size;
         }
         if from < self.entries.len() {
             frames.push(self.frame(&self.entries[from..]));

@@ -12,11 +12,13 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fengsui_daemon::failure::Failure;
+use fengsui_daemon::worker::WAITING_BYTES_MAX;
 use fengsui_demo::tree::{CITIES, COUNTIES, PROVINCE, Submitted};
 use fengsui_model::{DivisionCode, Level};
+use fengsui_transport::{Class, limits};
 
 use crate::failed;
-use crate::figure::{Figure, percentile};
+use crate::figure::{Figure, Goal, percentile};
 use crate::whole::{Usage, Whole};
 
 /// Kind of the disaster that is reported.
@@ -126,10 +128,35 @@ fn figures(backs: &[Back], up_ms: i64, settled_s: f64, (quiet, after): (&Usage, 
         ("a county's hub, mean", COUNTIES),
     ];
     figures.extend(hubs.map(|(who, name)| {
-        figure(&format!("peak memory of {who}, beside before the outage"), after.peak_mb(name), "MB")
-            .beside(quiet.peak_mb(name))
+        let quiet = quiet.peak_mb(name);
+        let bound = quiet + bound_mb(after.stations(below(name)) / after.stations(name));
+        figure(
+            &format!("peak memory of {who}, at most; {quiet:.0} before the outage"),
+            after.peak_mb(name),
+            "MB",
+        )
+        .beside(bound)
+        .with_goal(Goal::RatioAtMost(1.0))
     }));
     figures
+}
+
+/// Who connects to these hubs.
+fn below(hubs: &str) -> &'static str {
+    match hubs {
+        PROVINCE => CITIES,
+        CITIES => COUNTIES,
+        _ => "stations",
+    }
+}
+
+/// What so many connections may make a hub hold beyond its quiet memory, megabytes: the bytes that wait for its disk, and by
+/// connection the windows of both directions and the frames that wait in each class.
+fn bound_mb(connections: f64) -> f64 {
+    let frames = Class::COUNT * limits::QUEUE_FRAMES_MAX * limits::Limits::FROM_CHILD.frame_bytes_max_in;
+    let windows =
+        u64::from(limits::CONNECTION_WINDOW_BYTES) + limits::SEND_WINDOW_BYTES + limits::EXPRESS_WINDOW_BYTES;
+    (WAITING_BYTES_MAX as f64 + connections * (windows as f64 + frames as f64)) / 1e6
 }
 
 fn now_ms() -> i64 {

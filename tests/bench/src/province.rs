@@ -7,8 +7,8 @@
 //! Two references. What the busiest hub, the province's, needs: its processor time for the batch (that is, 919 times its
 //! measured cost of a report) by the cores, its syncs, and the way of one report when all is quiet. That is the limit of a
 //! province in which each station has a machine of its own. Here 919 stations and 70 hubs run on the same cores, and the
-//! stations' own signing and syncing alone takes longer than three times that limit; so the goal is measured against the
-//! second one, which counts the processor time of all 990.
+//! stations' own signing and syncing alone takes longer than three times that limit. The second one counts the processor
+//! time of all 990. The goal stands at both.
 
 use std::path::Path;
 use std::time::Instant;
@@ -77,7 +77,9 @@ fn figures(whole: &Whole, rounds: &[Round], before: &Usage, after: &Usage) -> Ve
     let slowest = rounds.iter().map(|round| round.agreed).fold(0.0, f64::max);
     let all = format!("all 919 report, four levels agree: median of {}", rounds.len());
     let mut figures = vec![
-        figure(&all, agreed, "s").beside(need(median(|round| round.busiest_cpu))),
+        figure(&all, agreed, "s")
+            .beside(need(median(|round| round.busiest_cpu)))
+            .with_goal(Goal::RatioAtMost(3.0)),
         figure("the same, beside the processor time of all 990 stations", agreed, "s")
             .beside(need(median(|round| round.all_cpu)))
             .with_goal(Goal::RatioAtMost(3.0)),

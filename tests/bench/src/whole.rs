@@ -98,7 +98,8 @@ impl Usage {
         named().map(|(_, used)| used.peak_mb).sum::<f64>() / stations as f64
     }
 
-    fn stations(&self, name: &str) -> f64 {
+    /// Stations in the processes whose name begins with `name`.
+    pub fn stations(&self, name: &str) -> f64 {
         let named = self.0.iter().filter(|(of, _)| of.starts_with(name));
         named.map(|(_, (stations, _))| *stations as f64).sum()
     }

@@ -1,6 +1,6 @@
 //! What happens at stations: starts and power cuts, sessions that ask for work, commits, and what operators do.
 
-use fengsui_daemon::station::{Delivery, SessionId, StationError, Work};
+use fengsui_daemon::station::{Delivery, SessionId, Station, StationError, Work};
 use fengsui_protocol::{Input, Output};
 use fengsui_store::Source;
 use fengsui_wire::Appointment;
@@ -114,8 +114,19 @@ impl World {
             self.stopped(place, &error)?;
         }
         self.check_alarms(place)?;
+        self.queue.push(self.now, Event::Told { place, boot: self.machines[place].boot });
         self.due(place);
         Ok(())
+    }
+
+    /// What a station has only read goes to its sessions before the next commit, as in the daemon.
+    pub(super) fn told(&mut self, place: usize, boot: u64) -> Result<(), Violation> {
+        let machine = &mut self.machines[place];
+        if machine.boot != boot {
+            return Ok(());
+        }
+        let told = machine.station.as_mut().map(Station::told);
+        self.deliver(place, told.unwrap_or_default())
     }
 
     /// The disk gets to the next commit after a while, as in the daemon, which gathers what comes meanwhile.
@@ -143,6 +154,10 @@ impl World {
         };
         self.oracle.observe(place, station)?;
         self.check_alarms(place)?;
+        self.deliver(place, deliveries)
+    }
+
+    fn deliver(&mut self, place: usize, deliveries: Vec<Delivery>) -> Result<(), Violation> {
         for delivery in deliveries {
             match delivery {
                 Delivery::To(session, input) => self.feed(place, session, input)?,

@@ -64,6 +64,13 @@ impl Station {
         now: Now,
     ) -> Result<Appended, StationError> {
         let log = name.id(self.network);
+        let staged = self.store.head(log, lane).next;
+        let doubtful = self.store.durable_head(log, lane).next..staged;
+        if entries.iter().any(|entry| doubtful.contains(&entry.header().sequence)) {
+            // Another session has brought entries under the same numbers, and whether they are the same is asked of what
+            // is durable.
+            self.store.commit()?;
+        }
         let head = self.store.head(log, lane);
         let mut done = Appended { ticket: 0, name, lane, head, runs: Vec::new(), forked: false };
         let mut follow = Vec::new();

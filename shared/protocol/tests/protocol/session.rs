@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::network::{Log, ROOT, code, directory, genesis, key, public};
 use fengsui_model::Level;
-use fengsui_protocol::{Input, Now, Output, Registry, Scope, Session, Setup, Side};
+use fengsui_protocol::{
+    Appended, BEAT_MS, Input, Now, Output, Purpose, Registry, Run, Scope, Session, Setup, Side,
+};
 use fengsui_wire::{
-    Hash, Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogName, Message, NetworkId, PROTOCOL_VERSION,
-    PublicKey, Receipt, ReceiptHead, Role, Signature, directory_body,
+    Batch, Carried, Hash, Have, Head, Hello, Holds, Incarnation, Kind, Lane, LogName, Message, NetworkId,
+    PROTOCOL_VERSION, PublicKey, Receipt, ReceiptHead, Role, Signature, directory_body,
 };
 
 const COUNTY: u8 = 3;
@@ -160,4 +162,99 @@ fn a_receipt_for_a_log_that_nobody_has_named_is_asked_for_again_when_the_log_com
     assert!(states(&end.told(grown())), "what is held is stated, so that the hub above says the rest again");
     assert!(end.told(Input::Frame(receipt)).iter().any(|output| matches!(output, Output::Keep(_))));
     assert!(!states(&end.told(grown())), "asked once");
+}
+
+/// The messages that go to the peer.
+fn said(outputs: &[Output]) -> Vec<Message> {
+    let message = |output: &Output| match output {
+        Output::Send(_, frame) => Message::from_bytes(network_id(), frame, 1 << 20).ok(),
+        _ => None,
+    };
+    outputs.iter().filter_map(message).collect()
+}
+
+/// Whose receipts go to the peer.
+fn receipts(outputs: &[Output]) -> Vec<PublicKey> {
+    let signer = |message: Message| match message {
+        Message::Receipt(receipt) => Some(receipt.signer),
+        _ => None,
+    };
+    said(outputs).into_iter().filter_map(signer).collect()
+}
+
+fn county_with_its_township() -> End {
+    End::up(Side::Downlink, (COUNTY, 220_221, Level::County), (NODE, TOWNSHIP), registry(true), &[])
+}
+
+#[test]
+fn a_receipt_from_above_goes_down_at_once_and_once() {
+    let mut end = county_with_its_township();
+    end.told(grown());
+    let kept = end.told(Input::Kept(vec![receipt_by(ROOT)]));
+    assert_eq!((receipts(&kept), telling(&kept)), (vec![public(ROOT)], vec![]), "without being read again");
+    let again = end.told(Input::Kept(vec![receipt_by(ROOT)]));
+    assert_eq!((receipts(&again), telling(&again)), (vec![], vec![]));
+}
+
+#[test]
+fn no_receipt_goes_down_between_the_parts_of_a_statement() {
+    let mut end = county_with_its_township();
+    end.told(grown());
+    let part = |last, receipts| {
+        let have = Have { complete: true, last, receipts, ..Have::default() };
+        Input::Frame(Message::Have(have).to_bytes())
+    };
+    end.told(part(false, Vec::new()));
+    let kept = end.told(Input::Kept(vec![receipt_by(ROOT)]));
+    assert_eq!((receipts(&kept), telling(&kept)), (vec![], vec![]), "the child may say that it holds it");
+    let stated = end.told(part(true, vec![head_by(ROOT)]));
+    assert_eq!((receipts(&stated), telling(&stated)), (vec![], vec![]), "it does");
+}
+
+#[test]
+fn own_receipts_are_signed_once_where_the_append_is_told_before_the_growth() {
+    let mut end = county_with_its_township();
+    let run = Run { from: 0, head: GROWN, bodies: true, received_ms: 5 };
+    let done = Appended {
+        ticket: 1,
+        name: log_of(NODE),
+        lane: Lane::Urgent,
+        head: GROWN,
+        runs: vec![run],
+        forked: false,
+    };
+    assert_eq!(receipts(&end.told(Input::Appended(done))), [public(COUNTY)]);
+    let outputs = end.told(grown());
+    let loads = |output: &Output| matches!(output, Output::Load(load) if load.purpose == Purpose::Receipts);
+    assert!(!outputs.iter().any(loads), "the entries are read again to sign what was signed: {outputs:?}");
+}
+
+#[test]
+fn a_log_that_was_held_is_asked_for_with_every_beat_until_it_comes() {
+    // The county passes up what its township wrote; the root learns later that the township is appointed.
+    let province = (ROOT, 22, Level::Province);
+    let mut end = End::up(Side::Downlink, province, (COUNTY, 220_221), registry(false), &[]);
+    let genesis = genesis(&mut Log::of(NODE), TOWNSHIP);
+    let (envelope, body) = genesis.into_parts();
+    let entries = vec![Carried { envelope, body }];
+    let batch = Message::Batch(Batch { name: log_of(NODE), lane: Lane::Urgent, entries }).to_bytes();
+    let asks = |outputs: &[Output]| {
+        said(outputs).iter().any(|message| match message {
+            Message::Have(have) => !have.complete && have.logs.iter().any(|item| item.name == log_of(NODE)),
+            _ => false,
+        })
+    };
+    let mut beats = NOW;
+    let mut beat = |end: &mut End| {
+        beats.steady_ms += BEAT_MS;
+        end.0.handle(beats, Input::Deadline)
+    };
+    let held = end.told(Input::Frame(batch.clone()));
+    assert!(said(&held).contains(&Message::Hold(log_of(NODE))));
+    assert!(!asks(&beat(&mut end)), "it would be held again");
+    assert!(asks(&end.told(Input::Registry(registry(true)))));
+    assert!(asks(&beat(&mut end)), "the question may have been lost");
+    let taken = end.told(Input::Frame(batch));
+    assert!(taken.iter().any(|output| matches!(output, Output::Append { .. })));
+    assert!(!asks(&beat(&mut end)));
 }

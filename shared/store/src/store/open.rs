@@ -17,7 +17,7 @@ use crate::report::{Damage, OpenReport, Rebuilt, TOLD_MAX, Unread};
 use crate::supervised::{Watchdog, open_sled};
 
 /// Version of the keys and values this program writes into an engine. Another one is rebuilt from the journal.
-const LAYOUT: [u8; 1] = [2];
+pub(crate) const LAYOUT: [u8; 1] = [2];
 
 /// Journal bytes whose changes are gathered into one batch while the engine catches up.
 const REPLAY_BATCH_BYTES: usize = 1024 * 1024;
@@ -56,6 +56,7 @@ impl Store {
             pending: Vec::new(),
             staged: Staged::default(),
             facts: report.facts,
+            journal_whole: report.damage.is_empty(),
             _lock: None,
         };
         Ok((store, report))

@@ -54,11 +54,12 @@ impl Store {
     ) -> Result<Vec<StoredEntry>, StoreError> {
         let head = self.durable_head(log, lane);
         let count = head.next.saturating_sub(from).min(count_max as u64);
-        let (mut entries, mut bytes, mut full) = (Vec::new(), 0, count == 0);
+        let (mut entries, mut bytes, mut full) = (Vec::<StoredEntry>::new(), 0, count == 0);
         let mut visit = |sequence: u64, entry: StoredEntry| {
             bytes += entry.size();
             full |= !entries.is_empty() && bytes > bytes_max;
-            if full || sequence != from + entries.len() as u64 {
+            let wanted = Position { log, lane, sequence: from + entries.len() as u64 };
+            if full || sequence != wanted.sequence || entry.position() != wanted {
                 return ControlFlow::Break(());
             }
             entries.push(entry);
@@ -69,7 +70,7 @@ impl Store {
             self.visit_from(Position { log, lane, sequence: from }, &mut visit)?;
         }
         if !full {
-            self.engine.distrust();
+            self.distrust();
             let position = Position { log, lane, sequence: from + entries.len() as u64 };
             return Err(StoreError::Lost { position });
         }
@@ -88,7 +89,7 @@ impl Store {
             let last = keyspace::split_entry(key).ok_or(FactError::Short);
             let block = last.and_then(|last| Block::open(last.sequence, value)?.from(from.sequence));
             block.and_then(|block| show(block, visit)).unwrap_or_else(|source| {
-                self.engine.distrust();
+                self.distrust();
                 read = Err(StoreError::Value { space: Space::Entries, source });
                 ControlFlow::Break(())
             })

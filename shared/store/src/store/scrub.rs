@@ -16,8 +16,8 @@ use crate::stored::StoredEntry;
 
 impl Store {
     /// Reads all entries by log, lane and sequence, checks numbers, chain and bodies, and shows each one that reads to
-    /// `visit`, which can check signatures. Nothing is changed; where it finds a fault, the next start fills the engine anew
-    /// from the journal.
+    /// `visit`, which can check signatures. Nothing is changed; where it finds a fault and the journal is whole, the next
+    /// start fills the engine anew from it.
     ///
     /// # Errors
     /// When the engine cannot be read.
@@ -35,12 +35,15 @@ impl Store {
             }
             ControlFlow::Continue(())
         })?;
+        if read.is_err() {
+            self.distrust();
+        }
         read?;
         for (&(log, lane), head) in &self.index.heads {
             scrub.head(Position { log, lane, sequence: head.next }, head.hash);
         }
         if !scrub.report.faults.is_empty() {
-            self.engine.distrust();
+            self.distrust();
         }
         Ok(scrub.report)
     }

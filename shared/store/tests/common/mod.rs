@@ -179,13 +179,18 @@ pub fn varied(store: &mut Store) {
 
 /// An engine in memory that outlives the store over it.
 #[derive(Clone, Default)]
-pub struct Shared(std::sync::Arc<std::sync::Mutex<Memory>>);
+pub struct Shared(std::sync::Arc<std::sync::Mutex<Memory>>, std::sync::Arc<std::sync::atomic::AtomicBool>);
 
 impl Shared {
     /// As it is now, apart from the original.
     pub fn copy(&self) -> Self {
         let memory = self.0.lock().expect("no panic inside").clone();
-        Self(std::sync::Arc::new(std::sync::Mutex::new(memory)))
+        Self(std::sync::Arc::new(std::sync::Mutex::new(memory)), std::sync::Arc::default())
+    }
+
+    /// Whether somebody has found it wrong since this was last asked.
+    pub fn is_distrusted(&self) -> bool {
+        self.1.swap(false, std::sync::atomic::Ordering::Relaxed)
     }
 }
 
@@ -211,5 +216,9 @@ impl Engine for Shared {
 
     fn sync(&mut self) -> Result<(), fengsui_store::EngineError> {
         Ok(())
+    }
+
+    fn distrust(&self) {
+        self.1.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 }
