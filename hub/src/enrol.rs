@@ -106,7 +106,7 @@ pub(crate) fn invite(global: &Global, invite: &Invite) -> Result<(), Failure> {
         });
     }
     let Some(division) = invite.division else { return Ok(()) };
-    let config = global.home().config()?;
+    let config = global.home().settings()?.config;
     let (address, door) = addresses(&config, invite.address.as_deref())?;
     let value = ask(EnrolAsk::Invite {
         division,

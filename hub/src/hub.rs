@@ -153,7 +153,7 @@ impl Ask for HubAsk {
                 json(&appoint(station, &key, division, &wanted, now)?)
             }
             Self::Catalogue(ask) => ask.answer(station, now),
-            Self::Enrol(ask) => ask.answer(station, now),
+            Self::Enrol(ask) => ask.answer(station, links, now),
             Self::Total { division, about, open, reviewed, as_of_ms } => {
                 let topic = about.topic(station, as_of::at(as_of_ms, now))?;
                 let division = division.unwrap_or(station.identity().division);

@@ -13,7 +13,7 @@ use fengsui_daemon::print::standards as text;
 use fengsui_daemon::standards::{missing, today};
 use fengsui_daemon::station::{AdoptError, Saying, StandardIssueError, Station};
 use fengsui_daemon::views::{self, DivisionView, ReachView, Reference, StandardView};
-use fengsui_model::standard::{Period, Setting, Step};
+use fengsui_model::standard::{Formula, Period, Setting, Step};
 use fengsui_model::{Date, DivisionCode, Fen, StandardCode};
 use fengsui_protocol::Now;
 use fengsui_wire::Reason;
@@ -216,6 +216,11 @@ pub struct SaidView {
     pub version: u32,
     /// For which places.
     pub covers: Vec<DivisionView>,
+    /// Last year's income, in yuan, where a value states it.
+    pub income: Option<Fen>,
+    /// Whether the value was held against it; absent where none is stated, or the standard demands no share of the income.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
     /// The signed entry.
     pub entry: String,
 }
@@ -278,7 +283,14 @@ fn issued(of: &IssuedView) -> String {
 
 fn said(of: &SaidView) -> String {
     let names: Vec<&str> = of.covers.iter().map(|division| division.name.as_str()).collect();
-    format!("已签发：{} 第 {} 版，适用 {}\n条目 {}", of.code, of.version, names.join("、"), of.entry)
+    let signed =
+        format!("已签发：{} 第 {} 版，适用 {}\n条目 {}", of.code, of.version, names.join("、"), of.entry);
+    match of.formula {
+        Some(Formula::NotJudged) => {
+            format!("{signed}\n{}；收入公布后，请加 --income 重新登记", text::NOT_JUDGED)
+        }
+        Some(Formula::Judged) | None => signed,
+    }
 }
 
 impl StandardAsk {
@@ -365,9 +377,12 @@ fn step(station: &Station, code: &StandardCode, what: Said) -> Result<Step, Fail
 
 fn say(station: &mut Station, saying: Saying, now: Now) -> Result<SaidView, Failure> {
     let (adoption, entry) = station.adopt(saying, now).map_err(adopt_failure)?;
+    let formula = views::formula_of(station, &adoption)?;
     let covers = adoption.covers.iter().map(|code| views::division(station.registry(), *code));
     Ok(SaidView {
         covers: covers.collect(),
+        income: adoption.setting().and_then(|setting| setting.income),
+        formula,
         code: adoption.standard,
         version: adoption.version,
         entry: Reference::of(&entry.header().position()),

@@ -96,6 +96,16 @@ fn a_month_climbs_and_each_level_adds_its_own() {
     let corrected = submit(&first, SEPTEMBER, &["UD001=60", "UD002=99"]);
     assert_eq!((checks(&corrected), &corrected["stage"]), (vec!["FS20", "NEXT"], &"更正".into()));
     wait_total(&network.root, SEPTEMBER, &[("UD002", 129)]);
+    // It stays counted, and every hub says that it does not go on from what stands now.
+    for hub in [&network.county, &network.root] {
+        let shown = hub.json(&["show", october["entry"].as_str().expect("an entry")]);
+        let note = &shown["notes"][0];
+        let zh = note["zh"].as_str().unwrap_or_default();
+        assert!(note["check"] == "AC01" && zh.contains("与本站所持上月报表不衔接"), "{shown}");
+        assert!(zh.contains("上月 99人") && zh.contains("应为 102人"), "{zh}");
+        assert_eq!(reasons(&shown), [""; 0]);
+    }
+    wait_total(&network.root, OCTOBER, &persons);
 }
 
 #[test]

@@ -57,6 +57,25 @@ fn one_code_one_machine_and_the_same_machine_may_ask_again() {
 }
 
 #[test]
+fn of_two_codes_for_one_division_only_the_first_brings_a_machine() {
+    let network = Network::running();
+    let codes = [(); 2].map(|()| Network::code(&network.county, KOUQIAN, &[]));
+    let first = Station::enroll(binary::node(), network.path("first"), KOUQIAN, &[&codes[0]]);
+    let second = Station::blank(binary::node(), network.path("second"), KOUQIAN);
+    second
+        .command(&["enroll", &codes[1]])
+        .refused(3, &["未能入网", "已有另一台机器", "换机", "another machine", "--replaces"]);
+    assert_eq!(states(&network.county, KOUQIAN), ["open", "used"], "no second machine is appointed");
+    assert_eq!(first.json(&["enroll", &codes[0]])["key"], first.key.as_str(), "the same answer again");
+    assert_eq!(first.json(&["enroll", &codes[1]])["key"], first.key.as_str(), "no second machine");
+    // A code that replaces is meant so: it brings the second machine in place of the first.
+    let replacing = Network::code(&network.county, KOUQIAN, &["--replaces"]);
+    let key = second.status()["key"].clone();
+    assert_eq!(second.json(&["enroll", &replacing])["key"], key, "the key that was made is kept");
+    first.command(&["enroll", &codes[0]]).refused(3, &["已被撤销", "revoked"]);
+}
+
+#[test]
 fn a_code_that_is_mistyped_expired_cancelled_or_for_somebody_else_is_told_apart() {
     let network = Network::running();
     let blank = |name: &str| Station::blank(binary::node(), network.path(name), SHUANGHE);
@@ -146,6 +165,32 @@ fn a_hub_out_of_reach_costs_nothing() {
     let key = node.status()["key"].clone();
     network.county.start();
     assert_eq!(node.json(&["enroll", &code])["key"], key, "the same key, the same code");
+}
+
+#[test]
+fn a_hub_whose_door_is_taken_gives_no_codes() {
+    let mut network = Network::new();
+    let taken =
+        std::net::UdpSocket::bind(door(&network.county)).expect("the port after the hub's own is free");
+    network.start();
+    network.county.command(&["invite", KOUQIAN]).refused(4, &["入网端口没有打开", "enroll_listen"]);
+    assert_eq!(states(&network.county, KOUQIAN), [""; 0], "nothing was given");
+    network.county.stop();
+    drop(taken);
+    network.county.start();
+    Network::code(&network.county, KOUQIAN, &[]);
+}
+
+#[test]
+fn a_code_leads_to_where_the_hub_listens_whatever_its_file_says() {
+    let mut network = Network::new();
+    let address = free_address();
+    network.county.set("FENGSUI_LISTEN", &address);
+    network.county.address = Some(address);
+    network.start();
+    let code = Network::code(&network.county, KOUQIAN, &[]);
+    Station::enroll(binary::node(), network.path("node"), KOUQIAN, &[&code]);
+    assert_eq!(states(&network.county, KOUQIAN), ["used"]);
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn a_rotation_that_was_cut_short_anywhere_goes_on_by_itself() {
 fn a_county_hub_rotates_its_key_and_its_townships_follow() {
     let network = Network::running();
     let code = Network::code(&network.county, KOUQIAN, &[]);
-    let node = network.enrolled_node("node", KOUQIAN, &code);
+    let mut node = network.enrolled_node("node", KOUQIAN, &code);
     // One without a second parent, that knows the county's address from its own configuration only.
     let alone = network.running_node(SHUANGHE);
     for station in [&node, &alone] {
@@ -228,6 +228,11 @@ fn a_county_hub_rotates_its_key_and_its_townships_follow() {
     assert_eq!(rotated_twice["old"], new, "and again");
     let entry = node.submit(&["--update", "--set", "QL010=7"]);
     wait_steps(&node, &entry, &ALL_THE_WAY);
+    // A stopped station looks for the key that its log says, not for that of its configuration.
+    node.stop();
+    let found = node.json(&["doctor"]);
+    let line = found["checks"].as_array().and_then(|all| all.iter().find(|check| check["name"] == "line"));
+    assert_eq!(line.map(|line| &line["outcome"]), Some(&"ok".into()), "{found}");
 }
 
 #[test]

@@ -118,13 +118,16 @@ fn a_standard_comes_down_and_its_adoption_goes_up_with_proof() {
         "2026-11-20",
     ]);
     wait_json(root, &query, "the document", |of| of["counts"]["issued"] == 1);
-    let entry = adopted(county, "200", &long_ago(&["--income", "12000"]))["entry"].clone();
+    let said = adopted(county, "200", &long_ago(&["--income", "12000"]));
+    assert_eq!((&said["formula"], &said["income"]), (&"judged".into(), &"12000".into()), "{said}");
+    let entry = said["entry"].clone();
     let reach = wait_json(root, &query, "the value", |of| of["counties"] == 1);
     assert_eq!(
-        (&reach["units"], &reach["of"], &reach["counts"]["none"]),
-        (&1.into(), &60.into(), &59.into())
+        (&reach["units"], &reach["of"], &reach["counts"]["none"], &reach["formula_not_judged"]),
+        (&1.into(), &60.into(), &59.into(), &0.into())
     );
     let setter = &reach["setters"][0];
+    assert_eq!((&setter["formula"], &setter["income"]), (&"judged".into(), &"12000".into()));
     assert_eq!((&setter["division"]["code"], &setter["value"]), (&YONGJI.into(), &"200".into()));
     let proof = &setter["proof"];
     assert_eq!((&proof["entry"], &proof["verified"]), (&entry, &true.into()));
@@ -146,6 +149,39 @@ fn a_standard_comes_down_and_its_adoption_goes_up_with_proof() {
         text.contains("1/60（2%）") && text.contains("永吉县") && text.contains("永政发〔2026〕1号"),
         "{text}"
     );
+    assert!(!text.contains("公式未核对"), "{text}");
+}
+
+#[test]
+fn a_value_without_an_income_is_counted_and_says_everywhere_that_the_formula_was_not_judged() {
+    const WORDS: &str = "公式未核对（未填上年收入）";
+    let network = Network::running();
+    let (root, county) = (&network.root, &network.county);
+    issue(root, URBAN, &["--recorded-late"]);
+    wait_standard(county, 1);
+    let args = adopt("170", LONG_AGO);
+    let said = county.command(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(said.text().contains(WORDS) && said.text().contains("--income"), "{said:?}");
+
+    let query = ["standard", "adoption", "urban_dibao"];
+    let reach = wait_json(root, &query, "the value", |of| of["counties"] == 1);
+    assert_eq!((&reach["units"], &reach["formula_not_judged"]), (&1.into(), &1.into()), "{reach}");
+    let setter = &reach["setters"][0];
+    assert_eq!((&setter["formula"], &setter["income"]), (&"not_judged".into(), &Value::Null));
+    let text = root.command(&query);
+    assert!(text.text().contains("1 个已执行单位未填上年收入") && text.text().contains(WORDS), "{text:?}");
+    let here = wait_standard(county, 1)["here"]["value"].clone();
+    assert_eq!((&here["value"], &here["formula"]), (&"170".into(), &"not_judged".into()));
+    for args in [&["standard", "list"][..], &["standard", "show", "urban_dibao"]] {
+        let text = county.command(args);
+        assert!(text.text().contains(WORDS), "{text:?}");
+    }
+
+    // Once the income is stated, the formula is judged: 20 % of 12 000 yuan a year are 200 a month.
+    refused(county, "170", &[LONG_AGO, &["--income", "12000"]].concat(), &["FORMULA", "200 元/人·月"]);
+    adopted(county, "200", &[LONG_AGO, &["--income", "12000"]].concat());
+    let judged = |of: &Value| of["setters"][0]["formula"] == "judged" && of["formula_not_judged"] == 0;
+    wait_json(root, &query, "the value with an income", judged);
 }
 
 /// What changed software, or somebody with the key file, could sign.

@@ -102,19 +102,27 @@ pub fn standard(network: &Network, story: &mut Story) -> Result<Adopted, Failure
     story.detail(&format!("长白山为三区定 190 元，已签名  {}", text(&set, "entry")?));
     network.hub(HUADIAN).ask(&["standard", "prepare", "urban_dibao", "--until", "2099-12-31"])?;
     story.detail("桦甸市正在准备");
-    let mut adopted = Adopted { units: 0, counties: 0, of: 0 };
+    let (mut adopted, mut not_judged) = (Adopted { units: 0, counties: 0, of: 0 }, 0);
     let all_heard = || {
         let said = network.hub(PROVINCE).ask(&["standard", "adoption", "urban_dibao"])?;
         let reach: ReachView = serde_json::from_value(said).map_err(|error| failed(error.to_string()))?;
-        adopted = Adopted::of(&reach);
+        (adopted, not_judged) = (Adopted::of(&reach), reach.formula_not_judged);
         Ok(reach.units == 2 && reach.counts.preparing == 1)
     };
     wait_until("the province did not hear who has followed", all_heard)?;
     story.detail(&format!(
-        "省级所见：{} 个单位已定，覆盖 {}/{} 个县（市、区），另有长白山",
-        adopted.units, adopted.counties, adopted.of
+        "省级所见：{} 个单位已定，覆盖 {}/{} 个县（市、区），另有长白山；{}",
+        adopted.units,
+        adopted.counties,
+        adopted.of,
+        unjudged(not_judged)
     ));
     Ok(adopted)
+}
+
+/// No income per person is among the invented figures, so nothing was held against the formula: the story says so.
+pub fn unjudged(units: usize) -> String {
+    format!("其中 {units} 个未填上年收入，公式（收入的 20%）未核对")
 }
 
 fn first_line(text: &str) -> String {

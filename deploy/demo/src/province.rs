@@ -92,6 +92,7 @@ fn standard(province: &Province, story: &mut Story) -> Result<Adopted, Failure> 
         }
         if counties == reach.of || changed.elapsed() > SILENT_MAX {
             progress.end();
+            story.detail(&aid::unjudged(reach.formula_not_judged));
             return Ok(Adopted::of(&reach));
         }
         std::thread::sleep(Duration::from_millis(200));

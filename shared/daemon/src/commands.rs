@@ -9,12 +9,14 @@ use fengsui_protocol::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::config::ParentConfig;
 use crate::control::{self, Ask};
 use crate::failure::{Code, Failure};
 use crate::home::Home;
 use crate::links::Links;
 use crate::station::Station;
 use crate::submit::{self, Reports, Submit, Submitted, Typed, Withdrawn};
+use crate::uplink::{self, Parent};
 use crate::{print, rotate, verify, views};
 
 /// Options of every command.
@@ -117,6 +119,8 @@ pub enum CommonAsk {
     Forms(Option<String>),
     /// Status.
     Status(views::Below),
+    /// Where the hub above is dialled first, that the configuration names so.
+    Above(ParentConfig),
     /// One entry.
     Show(String),
     /// Take an own report back.
@@ -142,6 +146,10 @@ impl CommonAsk {
             Self::List(limit) => json(&submit::list(station, limit, now)?),
             Self::Forms(code) => json(&views::forms(station.catalogue(now), code.as_deref())?),
             Self::Status(below) => json(&views::status(station, links, below, now)?),
+            Self::Above(configured) => {
+                let Parent { address, key } = uplink::first(station.registry(), &configured.parent());
+                json(&ParentConfig { address, key })
+            }
             Self::Show(text) => match views::entry(station, position(station, &text)?)? {
                 Some(entry) => json(&entry),
                 None => Err(Failure::caused(Code::Usage, &views::ReferenceError::NoEntry(text))),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use fengsui_wire::StationKey;
 
 use crate::commands::{self, CommonAsk, Global};
-use crate::config::Config;
+use crate::config::{Config, ParentConfig};
 use crate::control::{self, Ask};
 use crate::failure::{Code, Failure};
 use crate::home::Home;
@@ -31,6 +31,8 @@ struct Patient {
     key: Result<StationKey, Failure>,
     running: bool,
     status: Result<StationStatus, Failure>,
+    /// The hub above, by what the station holds of it; as configured where the station does not say.
+    parent: Option<ParentConfig>,
 }
 
 impl Patient {
@@ -56,11 +58,23 @@ pub fn examine<A: Ask>(
     ask: impl Fn(CommonAsk) -> A,
 ) -> Result<(), Failure> {
     let running = control::is_running(home);
+    let config = home.settings().map(|settings| settings.config);
+    let status: Result<StationStatus, Failure> =
+        asked(home.clone(), cache_bytes, ask(CommonAsk::Status(crate::views::Below::default())));
+    let configured = config.as_ref().ok().and_then(|config| config.parent.clone());
+    let parent = configured.map(|configured| match status {
+        Ok(_) => {
+            asked(home.clone(), cache_bytes, ask(CommonAsk::Above(configured.clone()))).unwrap_or(configured)
+        }
+        // Whoever did not say how it stands is not waited for twice.
+        Err(_) => configured,
+    });
     let patient = Patient {
-        config: home.settings().map(|settings| settings.config),
+        config,
         key: home.identity().map(|identity| identity.key),
         running,
-        status: status(home.clone(), cache_bytes, ask(CommonAsk::Status(crate::views::Below::default()))),
+        status,
+        parent,
         home: home.clone(),
     };
     let mut checks = station::checks(&patient);
@@ -71,8 +85,8 @@ pub fn examine<A: Ask>(
     diagnosis.verdict()
 }
 
-/// How the station stands, by its own word. A station that hangs is left behind with the thread that asks it.
-fn status<A: Ask>(home: Home, cache_bytes: u64, ask: A) -> Result<StationStatus, Failure> {
+/// The station's own word. A station that hangs is left behind with the thread that asks it.
+fn asked<A: Ask, R: serde::de::DeserializeOwned>(home: Home, cache_bytes: u64, ask: A) -> Result<R, Failure> {
     let (reply, answer) = std::sync::mpsc::channel();
     std::thread::spawn(move || reply.send(control::ask(&home, cache_bytes, ask)));
     let late = |_| {

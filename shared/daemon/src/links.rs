@@ -1,6 +1,7 @@
 //! What is known of the connections: for `status`, and for nothing else.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use fengsui_protocol::Side;
@@ -48,6 +49,7 @@ pub type Presences = Arc<BTreeMap<PublicKey, Arc<Presence>>>;
 pub struct Links {
     peers: Arc<Mutex<BTreeMap<PublicKey, Link>>>,
     presences: Arc<watch::Sender<Presences>>,
+    door_shut: Arc<AtomicBool>,
 }
 
 impl Links {
@@ -76,6 +78,16 @@ impl Links {
             }
             !older
         });
+    }
+
+    /// The process runs without an enrolment door.
+    pub(crate) fn shut_door(&self) {
+        self.door_shut.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a running process has no enrolment door; a stopped one may get it at its next start.
+    pub fn is_door_shut(&self) -> bool {
+        self.door_shut.load(Ordering::Relaxed)
     }
 
     fn change(&self, peer: PublicKey, change: impl FnOnce(&mut Link)) {

@@ -11,6 +11,10 @@ use std::time::Duration;
 
 use crate::worker::{Stopped, Worker};
 
+/// How long a silent station is waited for where no supervisor says: as long as the unit of a hub does, whose `verify` of
+/// a full store takes minutes.
+const SILENT_MAX: Duration = Duration::from_secs(15 * 60);
+
 /// The station answers, and listens where it should.
 pub fn ready() {
     say("READY=1");
@@ -28,11 +32,7 @@ pub fn stopping() {
 /// # Errors
 /// [`Stopped`] when that thread has ended.
 pub async fn beat(worker: Worker) -> Result<Infallible, Stopped> {
-    let variable = |name| std::env::var(name).ok();
-    let Some(patience) = patience(variable("WATCHDOG_USEC"), variable("WATCHDOG_PID"), std::process::id())
-    else {
-        return std::future::pending().await;
-    };
+    let Some(patience) = supervised() else { return std::future::pending().await };
     let mut every = tokio::time::interval(patience / 2);
     // Beats that a busy thread has delayed are not made up for.
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -41,6 +41,17 @@ pub async fn beat(worker: Worker) -> Result<Infallible, Stopped> {
         worker.call(|_, _| ()).await?;
         say("WATCHDOG=1");
     }
+}
+
+/// How long the station's thread may be silent before only a restart can help: as long as the supervisor waits.
+pub fn silent_max() -> Duration {
+    supervised().unwrap_or(SILENT_MAX)
+}
+
+/// What the supervisor has told this process.
+fn supervised() -> Option<Duration> {
+    let variable = |name| std::env::var(name).ok();
+    patience(variable("WATCHDOG_USEC"), variable("WATCHDOG_PID"), std::process::id())
 }
 
 /// How long the supervisor waits for a beat of this process; `None`: it does not wait, or for another process.

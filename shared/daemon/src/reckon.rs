@@ -7,6 +7,7 @@ mod closed;
 mod floors;
 mod kept;
 mod ledger;
+mod month_before;
 mod named;
 mod notes;
 mod received;
@@ -36,6 +37,7 @@ pub use catalogue::{CATALOGUE, WAITS, waits};
 pub use closed::{CLOSED, closed};
 pub use floors::floors;
 use ledger::{Choice, Ledger, Pages};
+pub use month_before::unnamed;
 use named::Named;
 pub use notes::Notes;
 use received::Latest;
@@ -198,7 +200,8 @@ pub fn notes<'s>(
     let beside = beside(seen, registry, form, report)?;
     let floors = floors(seen, registry, form, report)?;
     let earlier = Earlier { beside: &beside, floors: &floors, ..named.earlier() };
-    let mut notes = Notes::of(form, report, earlier, said_at(&reading.header));
+    let held = unnamed(seen, registry, form, report)?;
+    let mut notes = Notes::of(form, report, earlier, held.as_ref(), said_at(&reading.header));
     if !reading.is_proxy() {
         notes.soft.extend(twice::note(seen, registry, report, reading.header.body_hash)?);
     }

@@ -117,9 +117,12 @@ async fn once<A: Ask, R: FnOnce(Option<std::net::SocketAddr>)>(
         let desk = desk.clone();
         tasks.spawn(async move { downlink::listen(desk, listener).await.map_err(Failure::from) });
     }
-    if let Some(door) = crate::enrol::door::bind(&config, &transport)? {
-        let desk = desk.clone();
-        tasks.spawn(async move { crate::enrol::door::open(desk, door).await.map_err(Failure::from) });
+    match crate::enrol::door::bind(&config, &transport)? {
+        Some(door) => {
+            let desk = desk.clone();
+            tasks.spawn(async move { crate::enrol::door::open(desk, door).await.map_err(Failure::from) });
+        }
+        None => desk.links.shut_door(),
     }
     if let Some(parent) = &config.parent {
         let key = uplink::expected(&worker.registry(), &parent.parent());
@@ -140,7 +143,7 @@ async fn once<A: Ask, R: FnOnce(Option<std::net::SocketAddr>)>(
     let rotated = rotate::watch(desk.clone(), home.clone(), parent);
     tasks.spawn(control::serve::<A>(control::bind(home)?, home.clone(), desk.clone()));
     let listens = config.listen.map(|_| listening.is_some());
-    phase.send_replace(Phase::Running(Running { desk, listens }));
+    phase.send_replace(Phase::Running(Running::new(desk, listens, notify::silent_max())));
     // Before anybody is told that it is ready: whoever hears that may ask it to end in the same moment.
     let asked = life.asked.get_or_insert_with(|| Box::pin(end_asked()));
     if let Some(ready) = life.ready.take() {

@@ -89,7 +89,7 @@ pub fn submit(station: &mut Station, typed: &Typed, dry_run: bool, now: Now) -> 
         month_before: month_before.as_ref().map_or(MonthBefore::None, |it| MonthBefore::Held(&it.report)),
     };
     refuse_hard(station, &topic.form, &report, earlier, said_ms)?;
-    let notes = Notes::of(&topic.form, &report, earlier, said_ms);
+    let notes = Notes::of(&topic.form, &report, earlier, None, said_ms);
     let mut warnings: Vec<ReasonView> = notes.soft.into_iter().map(ReasonView::from).collect();
     warnings.extend(late(&topic.form, &report, said_ms));
     warnings.extend(earlier.followed.and_then(|previous| left_out(&topic.form, &report, previous)));

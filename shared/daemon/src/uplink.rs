@@ -33,7 +33,12 @@ pub struct Parent {
 
 /// The key that is first expected of the hub above.
 pub(crate) fn expected(registry: &fengsui_protocol::Registry, parent: &Parent) -> PublicKey {
-    route::next(registry, parent, 0).key
+    first(registry, parent).key
+}
+
+/// Where the hub above is dialled first: as configured, or as what is signed of it since says.
+pub(crate) fn first(registry: &fengsui_protocol::Registry, parent: &Parent) -> Parent {
+    route::next(registry, parent, 0)
 }
 
 /// Dials, drives the session, and dials again, until the daemon goes down.

@@ -35,7 +35,7 @@ pub use sight::Sight;
 pub use site::{SitePart, SiteView, sites};
 pub use standards::{
     BesideView, ClauseView, CountsView, HereView, PlaceView, ProofView, ReachView, SetterView, StandardView,
-    ValueView, VersionView, reach, standard, standards,
+    ValueView, VersionView, formula_of, reach, standard, standards,
 };
 pub use stations::{Counts, HubView, Only, Presence, StationView, by_hub};
 pub use status::{Below, LaneView, LinkView, StationStatus, status};

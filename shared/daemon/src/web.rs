@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `serve` | connections, with their bounds, and their end |
 //! | `health` | `/healthz`, `/readyz` |
+//! | `silence` | how long the station's thread has not answered |
 //! | `metrics`, `exposition` | `/metrics`, and the text format of Prometheus |
 //!
 //! It answers from the moment the process starts, before the store is open: a hub with a long journal is alive and not
@@ -13,6 +14,7 @@ mod exposition;
 mod health;
 mod metrics;
 mod serve;
+mod silence;
 
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ use tokio::sync::watch;
 
 use crate::session::Desk;
 use crate::station::Station;
+use crate::worker::Stopped;
+use silence::Silence;
 
 pub use serve::{bind, serve};
 
@@ -50,10 +54,25 @@ pub enum Phase {
 /// A station that answers.
 #[derive(Clone)]
 pub struct Running {
-    /// Its thread, its connections.
-    pub desk: Desk,
-    /// For one that is to serve stations below: whether it listens.
-    pub listens: Option<bool>,
+    desk: Desk,
+    listens: Option<bool>,
+    silent_max: Duration,
+    silence: Silence,
+}
+
+/// Why the station's thread has not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unanswered {
+    /// It has ended.
+    Ended,
+    /// It has not come to the question yet.
+    Busy,
+}
+
+impl From<Stopped> for Unanswered {
+    fn from(_: Stopped) -> Self {
+        Self::Ended
+    }
 }
 
 /// What every page asks.
@@ -74,12 +93,26 @@ impl Site {
 }
 
 impl Running {
-    /// Runs `ask` on the station's thread; `None` when the thread has ended or does not answer in time.
+    /// The thread and connections of a station; `listens`, for one that is to serve stations below: whether it does;
+    /// `silent_max`: after how long a silence of the thread only a restart can help.
+    pub fn new(desk: Desk, listens: Option<bool>, silent_max: Duration) -> Self {
+        Self { desk, listens, silent_max, silence: Silence::default() }
+    }
+
+    /// Runs `ask` on the station's thread, and notes for how long it keeps its askers waiting.
     async fn ask<R: Send + 'static>(
         &self,
         ask: impl FnOnce(&mut Station, Now) -> R + Send + 'static,
-    ) -> Option<R> {
-        tokio::time::timeout(ANSWER_MAX, self.desk.worker.call(ask)).await.ok()?.ok()
+    ) -> Result<R, Unanswered> {
+        self.silence.begins();
+        let silence = self.silence.clone();
+        let heard = self.desk.worker.call(move |station, now| {
+            // Here, not where the answer arrives: whoever asked may have gone by then.
+            silence.ends();
+            ask(station, now)
+        });
+        let heard = tokio::time::timeout(ANSWER_MAX, heard).await;
+        Ok(heard.map_err(|_| Unanswered::Busy)??)
     }
 }
 

@@ -14,7 +14,7 @@ mod place;
 mod reach;
 
 pub use adoption::{Adoption, AdoptionError, Setting, Step};
-pub use check::{Finding, Ground, PENDING, check, governing};
+pub use check::{Finding, Formula, Ground, PENDING, check, formula, governing};
 pub use fen::{Fen, FenError};
 pub use place::{is_county, is_place, place_of, places_within};
 pub use reach::{PlaceState, Reached, reach};

@@ -28,7 +28,7 @@ const MTU_BYTES_GOOD: u16 = 1_280;
 pub(super) fn checks(patient: &Patient) -> Result<Vec<Check>, Failure> {
     let Some(config) = patient.config() else { return Ok([PORTS, LINE, MTU].map(Check::skipped).into()) };
     let mut checks = vec![ports(patient, config)];
-    let Some(parent) = &config.parent else {
+    let Some(parent) = &patient.parent else {
         checks.push(no_parent(patient, config));
         return Ok(checks);
     };

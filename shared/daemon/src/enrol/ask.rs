@@ -10,6 +10,7 @@ use crate::clock::shown;
 use crate::commands::json;
 use crate::config::ParentConfig;
 use crate::failure::{Code, Failure};
+use crate::links::Links;
 use crate::station::{AppointError, Invite, InviteError, Inviting, RevokeError, Station};
 use crate::views::{self, DivisionView};
 
@@ -121,8 +122,10 @@ impl EnrolAsk {
     ///
     /// # Errors
     /// Why not.
-    pub fn answer(self, station: &mut Station, now: Now) -> Result<Value, Failure> {
+    pub fn answer(self, station: &mut Station, links: &Links, now: Now) -> Result<Value, Failure> {
         match self {
+            // Nobody could use it, and whoever was given it would learn that in the field.
+            Self::Invite { .. } if links.is_door_shut() => Err(no_door()),
             Self::Invite { division, role, valid_ms, replaces, address, door, second } => {
                 let role = role_for(station, division, role.as_deref())?;
                 let second = second.map(|second| (second.key, second.address));
@@ -173,6 +176,13 @@ fn invite(station: &mut Station, asked: &Inviting, door: String, now: Now) -> Re
         .to_text()
         .map_err(|error| Failure::new(Code::Usage, format!("failed to make a join code: {error}")))?;
     Ok(Invited { code: text, invite: view(station, &invite, now), door })
+}
+
+fn no_door() -> Failure {
+    Failure::new(
+        Code::Unavailable,
+        "本站的入网端口没有打开（见本站日志），发出的入网码无法使用；请在 fengsui.toml 把 enroll_listen 设为空闲地址，重启后再发 (failed to invite: the enrolment port of this hub is not open; set enroll_listen to a free address)",
+    )
 }
 
 fn invite_failure(station: &Station, error: InviteError) -> Failure {

@@ -143,7 +143,7 @@ fn identity(home: &Home, code: &JoinCode, listen: Option<SocketAddr>) -> Result<
 
 /// Where the children of the hub in `home` find it, as far as its configuration says.
 fn told(home: &Home) -> Option<String> {
-    let config = home.config().ok()?;
+    let config = home.settings().ok()?.config;
     let listen = config.listen?;
     let named = (!listen.ip().is_unspecified()).then(|| listen.to_string());
     match config.address {

@@ -1,12 +1,15 @@
 //! How standards and their adoption read on a terminal.
 
-use fengsui_model::standard::PlaceState;
+use fengsui_model::standard::{Formula, PlaceState};
 
 use super::{put, reasons, table};
 use crate::views::{ClauseView, HereView, ReachView, SetterView, StandardView, ValueView};
 
 /// Places named at most on one line; a province lists dozens.
 const NAMED_MAX: usize = 60;
+
+/// Beside a value that only the floor was judged of.
+pub const NOT_JUDGED: &str = "公式未核对（未填上年收入）";
 
 /// Every standard in a table, with what holds here.
 pub fn list(standards: &[StandardView]) -> String {
@@ -34,7 +37,11 @@ pub fn list(standards: &[StandardView]) -> String {
 }
 
 fn amount(value: &ValueView) -> String {
-    format!("{} {}（{}）", value.value, value.unit, value.document)
+    let words = format!("{} {}（{}）", value.value, value.unit, value.document);
+    match value.formula {
+        Some(Formula::NotJudged) => format!("{words}，{NOT_JUDGED}"),
+        Some(Formula::Judged) | None => words,
+    }
 }
 
 fn least(here: &HereView) -> String {
@@ -97,6 +104,9 @@ pub fn reach(of: &ReachView) -> String {
     put(&mut text, "标准", format!("{} {} 第 {} 版（{}）", of.code, of.name, of.version, of.document));
     put(&mut text, "统计", format!("{}，截至 {}", of.division, of.on));
     put(&mut text, "制定单位", format!("{} 个已执行", of.units));
+    if of.formula_not_judged > 0 {
+        put(&mut text, "公式未核对", format!("{} 个已执行单位未填上年收入", of.formula_not_judged));
+    }
     put(&mut text, "覆盖县区", format!("{}/{}（{}%）", of.counties, of.of, rounded(of.counties, of.of)));
     for state in PlaceState::ALL {
         let names: Vec<&str> = of
@@ -125,7 +135,9 @@ pub fn reach(of: &ReachView) -> String {
 }
 
 fn setter(of: &SetterView) -> Vec<String> {
-    let value = of.value.map(|value| format!("{value} {}", of.unit.as_deref().unwrap_or_default()));
+    let unjudged =
+        if of.formula == Some(Formula::NotJudged) { format!("  {NOT_JUDGED}") } else { String::new() };
+    let value = of.value.map(|value| format!("{value} {}{unjudged}", of.unit.as_deref().unwrap_or_default()));
     let verified = if of.proof.verified { "通过" } else { "不通过" };
     vec![
         of.division.to_string(),

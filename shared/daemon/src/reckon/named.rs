@@ -77,7 +77,7 @@ fn month_before(seen: Seen<'_>, report: &Report) -> Result<Option<Report>, Store
 }
 
 /// What the report on the month before is a revision of.
-fn before(report: &Report) -> Option<(u32, DivisionCode, Subject)> {
+pub(super) fn before(report: &Report) -> Option<(u32, DivisionCode, Subject)> {
     Some((report.form, report.division, report.period()?.previous()?.into()))
 }
 

@@ -3,6 +3,8 @@
 use fengsui_model::{Context, Earlier, Finding, Form, Report, Severity, Unjudged, evaluate, unjudged};
 use fengsui_wire::Reason;
 
+use super::month_before;
+
 /// Soft findings, alarms, and what could not be judged: three things that are never mixed up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
@@ -15,11 +17,22 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// On `report`, signed at `report_ms`; `earlier` holds what it is compared with.
-    pub fn of(form: &Form, report: &Report, earlier: Earlier<'_>, report_ms: i64) -> Self {
+    /// On `report`, signed at `report_ms`; `earlier` holds what it is compared with, `held` the report on the month before
+    /// that stands here where it names another or none.
+    pub fn of(
+        form: &Form,
+        report: &Report,
+        earlier: Earlier<'_>,
+        held: Option<&Report>,
+        report_ms: i64,
+    ) -> Self {
         let context = Context { report_time_ms: report_ms };
-        let found = evaluate(form, report, earlier, &context).into_iter();
-        let (alarms, others): (Vec<_>, Vec<_>) = found.partition(|of| of.severity == Severity::Alarm);
+        let mut found = evaluate(form, report, earlier, &context);
+        if let Some(held) = held {
+            found = month_before::with_held(form, report, earlier.month_before, held, &context, found);
+        }
+        let (alarms, others): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|of| of.severity == Severity::Alarm);
         let soft = others.into_iter().filter(|of| of.severity == Severity::Soft).collect();
         Self {
             soft: reasons_of(soft),

@@ -1,7 +1,8 @@
 //! Invitations: what a hub keeps of the join codes that it gave, and what it answers whoever brings one.
 //!
 //! One use: the same key that asks again gets the same answer, because a lost answer must not cost a clerk a new code;
-//! any other key is refused. The secret itself is not kept.
+//! any other key is refused. The secret itself is not kept. Of several codes for one division only the first brings a
+//! machine, because two would sign for one office; what replaces a machine says so.
 
 use fengsui_model::DivisionCode;
 use fengsui_protocol::Now;
@@ -19,6 +20,9 @@ const PREFIX: &str = "invite/";
 
 /// Invitations that may be open at once: the whole province once over. More is a script gone wrong.
 const OPEN_MAX: usize = 1_000;
+
+/// The refusal of a code whose division has got a station since: its reason travels in words.
+pub(crate) const TAKEN: Refusal = Refusal::Other(11);
 
 /// An invitation, as the hub keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,15 +131,10 @@ impl Station {
     pub fn invite(&mut self, asked: &Inviting, now: Now) -> Result<(Invite, JoinSecret), InviteError> {
         let own = self.own().key;
         self.may_appoint(&appointment(own, asked.division, asked.role, now.wall_ms))?;
-        let there = self.registry.stations_of(asked.division).find(|there| there.key != own);
-        if let Some(there) = there {
-            let (key, by) = (there.key, there.appointed_by);
-            if !asked.replaces {
-                return Err(InviteError::Taken { division: asked.division, key });
-            }
-            if !self.outranks(&by) {
-                return Err(InviteError::NotOurs { key, by });
-            }
+        match self.in_the_way(own, asked.division, asked.replaces) {
+            Some((key, by)) if asked.replaces => return Err(InviteError::NotOurs { key, by }),
+            Some((key, _)) => return Err(InviteError::Taken { division: asked.division, key }),
+            None => {}
         }
         let open = self.invites()?.iter().filter(|invite| invite.is_open(now.wall_ms)).count();
         if open >= OPEN_MAX {
@@ -173,6 +172,19 @@ impl Station {
             invite
         };
         Ok(self.store.settings(PREFIX)?.into_iter().filter_map(read).collect())
+    }
+
+    /// The key, and who appointed it, of a station other than `but` that speaks for `division` and would go on doing so
+    /// beside a new one: any, unless the code replaces it and this hub may revoke it.
+    fn in_the_way(
+        &self,
+        but: PublicKey,
+        division: DivisionCode,
+        replaces: bool,
+    ) -> Option<(PublicKey, PublicKey)> {
+        let mut others = self.registry.stations_of(division).filter(|there| there.key != but);
+        let stays = others.find(|there| !(replaces && self.outranks(&there.appointed_by)))?;
+        Some((stays.key, stays.appointed_by))
     }
 
     fn invitation(&self, id: InviteId) -> Result<Option<Invite>, StoreError> {
@@ -249,7 +261,8 @@ impl Station {
                 Some(_) => Some(Refusal::Used),
                 None if invite.cancelled => Some(Refusal::Cancelled),
                 None if now.wall_ms >= invite.expires_ms => Some(Refusal::Expired),
-                None => None,
+                // Asked again here: when the code was made, another one may have been open.
+                None => self.in_the_way(station, invite.division, invite.replaces).map(|_| TAKEN),
             }
         };
         Ok(refusal.map_or(Ok(invite), Err))

@@ -58,7 +58,8 @@ pub fn file_for(
     let followed = previous.as_ref().map(|(report, _)| report);
     let earlier = Earlier { beside: &beside, floors: &floors, followed, month_before: MonthBefore::None };
     refuse_hard(station, form, &report, earlier, said_ms)?;
-    let notes = Notes::of(form, &report, earlier, said_ms);
+    let held = reckon::unnamed(station.store(), station.registry(), form, &report)?;
+    let notes = Notes::of(form, &report, earlier, held.as_ref(), said_ms);
     let mut warnings: Vec<ReasonView> = notes.soft.into_iter().map(ReasonView::from).collect();
     warnings.extend(late(form, &report, said_ms));
     warnings.extend(followed.and_then(|previous| left_out(form, &report, previous)));

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fengsui_model::standard::{Clause, PlaceState, Reached, Step, percent, place_of};
+use fengsui_model::standard::{
+    Clause, Formula, PlaceState, Reached, Setting, Step, governing, percent, place_of,
+};
 use fengsui_model::{
     Adoption, AidStandard, Date, Directory, DivisionCode, Fen, Level, StandardCode, standard as model,
 };
@@ -75,6 +77,9 @@ pub struct ValueView {
     pub document: String,
     /// Last year's income that it was judged by, in yuan.
     pub income: Option<Fen>,
+    /// Whether it was; absent where the standard demands no share of the income.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
     /// The setter's entry.
     pub proof: ProofView,
 }
@@ -142,6 +147,11 @@ pub struct SetterView {
     pub value: Option<Fen>,
     /// Its unit.
     pub unit: Option<String>,
+    /// Last year's income, in yuan, where it is stated.
+    pub income: Option<Fen>,
+    /// Whether the value was held against it; absent where none is stated, or the version demands no share of the income.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
     /// First day in force, or the day it is prepared for.
     pub day: Option<Date>,
     /// Number of the document.
@@ -216,6 +226,8 @@ pub struct ReachView {
     pub division: DivisionView,
     /// Setting units whose value is in force and keeps to the version.
     pub units: usize,
+    /// Those of them whose value was not held against the formula, because no income is stated.
+    pub formula_not_judged: usize,
     /// Counties where such a value is in force.
     pub counties: usize,
     /// Counties in all.
@@ -380,7 +392,7 @@ fn here(
     let Some(followed) = followed(station, standards, standard, place, day)? else { return Ok(None) };
     let Some(reached) = followed.reached.iter().find(|of| of.place == place) else { return Ok(None) };
     let value = |at: Option<usize>| match at.map(|at| &followed.counted[at]) {
-        Some(word) => value(station, word),
+        Some(word) => value(station, standard, directory, place, word),
         None => Ok(None),
     };
     Ok(Some(HereView {
@@ -393,7 +405,13 @@ fn here(
     }))
 }
 
-fn value(station: &Station, word: &Word) -> Result<Option<ValueView>, StoreError> {
+fn value(
+    station: &Station,
+    standard: &AidStandard,
+    directory: &Directory,
+    place: DivisionCode,
+    word: &Word,
+) -> Result<Option<ValueView>, StoreError> {
     let Some(setting) = word.adoption.setting() else { return Ok(None) };
     Ok(Some(ValueView {
         setter: division(station.registry(), word.adoption.setter),
@@ -402,8 +420,24 @@ fn value(station: &Station, word: &Word) -> Result<Option<ValueView>, StoreError
         from: setting.from,
         document: setting.document.clone(),
         income: setting.income,
+        formula: model::formula(standard, directory, &[place], setting),
         proof: proof(station, word.position)?,
     }))
+}
+
+/// Whether the value that `adoption` states was held against the formula of the version that judges it. `None`: it states
+/// none, or the version demands no share of the income.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn formula_of(station: &Station, adoption: &Adoption) -> Result<Option<Formula>, StoreError> {
+    let standards = station.standards()?;
+    let versions: Vec<_> = standards.of(&adoption.standard).into_iter().map(|of| &of.standard).collect();
+    let judged = |setting: &Setting| {
+        let standard = governing(&versions, adoption.version, setting.from)?;
+        model::formula(standard, station.registry().directory()?, &adoption.covers, setting)
+    };
+    Ok(adoption.setting().and_then(judged))
 }
 
 /// How far `code` has been followed below this hub on `day`: its latest version, or the one that is named. `None` where
@@ -430,6 +464,11 @@ pub fn reach(
     let units: BTreeSet<DivisionCode> =
         in_force.filter_map(deciding).map(|at| followed.counted[at].adoption.setter).collect();
     let (seen, stations) = arrived(station, &standards, code, standard.version)?;
+    let setters = setters(station, standard, directory, &followed)?;
+    let unjudged =
+        |of: &&SetterView| of.state == PlaceState::InForce && of.formula == Some(Formula::NotJudged);
+    let unjudged: BTreeSet<DivisionCode> =
+        setters.iter().filter(unjudged).map(|of| of.division.code).collect();
     Ok(Some(ReachView {
         code: code.clone(),
         name: standard.name.clone(),
@@ -438,10 +477,11 @@ pub fn reach(
         on: day,
         division: division(station.registry(), top),
         units: units.len(),
+        formula_not_judged: unjudged.len(),
         counties: counts.in_force,
         of: counties.len(),
         counts,
-        setters: setters(station, &followed)?,
+        setters,
         places: followed.reached.iter().map(|of| place(station, &followed, of)).collect(),
         beside: beside(station, directory, &followed.reached),
         not_counted: not_counted(station, &followed.not_counted)?,
@@ -470,7 +510,12 @@ fn counts(counties: &[&Reached]) -> CountsView {
     }
 }
 
-fn setters(station: &Station, followed: &Followed) -> Result<Vec<SetterView>, StoreError> {
+fn setters(
+    station: &Station,
+    standard: &AidStandard,
+    directory: &Directory,
+    followed: &Followed,
+) -> Result<Vec<SetterView>, StoreError> {
     let mut by_word: BTreeMap<usize, Vec<&Reached>> = BTreeMap::new();
     for reached in &followed.reached {
         if let Some(at) = deciding(reached) {
@@ -486,11 +531,14 @@ fn setters(station: &Station, followed: &Followed) -> Result<Vec<SetterView>, St
             Step::Issued { document, date } => (None, *date, Some(document.clone())),
             Step::InForce(setting) => (Some(setting), setting.from, Some(setting.document.clone())),
         };
+        let codes: Vec<DivisionCode> = places.iter().map(|of| of.place).collect();
         views.push(SetterView {
             division: division(station.registry(), word.adoption.setter),
             state: places[0].state,
             value: value.map(|setting| setting.value),
             unit: value.map(|setting| setting.period.unit_zh().into()),
+            income: value.and_then(|setting| setting.income),
+            formula: value.and_then(|setting| model::formula(standard, directory, &codes, setting)),
             day: Some(day),
             document,
             covers: places.iter().map(|of| division(station.registry(), of.place)).collect(),

@@ -61,9 +61,9 @@ pub(super) async fn page(State(site): State<Site>) -> Response {
         let links = running.desk.links.all();
         let above = links.values().find(|link| link.above).cloned();
         match running.ask(move |station, now| sample(station, &links, now)).await {
-            Some(Ok(found)) => put_sample(&mut page, &found),
+            Ok(Ok(found)) => put_sample(&mut page, &found),
             // A scrape without figures is told from a station that is down by the code alone.
-            Some(Err(_)) | None => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            Ok(Err(_)) | Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }
         put_uplink(&mut page, above.as_ref());
         put_process(&mut page, &running);

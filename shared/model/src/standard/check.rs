@@ -159,6 +159,29 @@ pub(super) fn short(
     })
 }
 
+/// Whether a value was held against the share of the income that its standard demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Formula {
+    /// 已按公式核对.
+    Judged,
+    /// 公式未核对: the income is not stated, so only the floor was judged.
+    NotJudged,
+}
+
+/// How far `setting` was judged by the formula of `standard` at `places`. `None`: it demands no share of the income at any.
+#[must_use]
+pub fn formula(
+    standard: &AidStandard,
+    directory: &Directory,
+    places: &[DivisionCode],
+    setting: &Setting,
+) -> Option<Formula> {
+    let share = |place: &DivisionCode| standard.clause(directory, *place)?.share_bp;
+    places.iter().find_map(share)?;
+    Some(if setting.income.is_some() { Formula::Judged } else { Formula::NotJudged })
+}
+
 pub(super) fn name(directory: &Directory, code: DivisionCode) -> String {
     directory.get(code).map_or_else(|| code.to_string(), |division| format!("{code} {}", division.name))
 }

@@ -136,6 +136,28 @@ fn a_value_keeps_to_a_fifth_of_the_income_by_the_month() {
 }
 
 #[test]
+fn a_value_without_an_income_stands_on_its_floor_and_says_that_the_formula_was_not_judged() {
+    let (urban, rural) = (urban(1), rural());
+    let floor_only = AidStandard {
+        clauses: urban.clauses.iter().map(|of| Clause { share_bp: None, ..of.clone() }).collect(),
+        ..urban.clone()
+    };
+    let judged = |standard: &AidStandard, places: &[u64], income| {
+        let said = says(standard, 2_202, places, value("200", "2026-12-01", Period::Month, income));
+        formula(standard, &jilin(), &said.covers, said.setting().unwrap())
+    };
+    assert_eq!(rules(&urban, 220_221, 220_221, "160", None), [""; 0]);
+    assert_eq!(judged(&urban, &[220_221], None), Some(Formula::NotJudged));
+    assert_eq!(judged(&urban, &[220_221], Some("12000")), Some(Formula::Judged));
+    assert_eq!(judged(&rural, &[220_221], Some("12000")), Some(Formula::Judged));
+    assert_eq!(judged(&floor_only, &[220_221], None), None, "there is no formula to judge by");
+    let county_only =
+        AidStandard { clauses: vec![floor_only.clauses[0].clone(), urban.clauses[1].clone()], ..urban };
+    assert_eq!(judged(&county_only, &[220_202], None), None, "a district has a floor only");
+    assert_eq!(judged(&county_only, &[220_202, 220_221], None), Some(Formula::NotJudged), "one of two has");
+}
+
+#[test]
 fn the_country_keeps_to_three_tenths_by_the_year() {
     let rural = rural();
     assert_eq!(rules(&rural, 220_221, 220_221, "3398", Some("11326.17")), [""; 0]);
