@@ -39,7 +39,6 @@ pub use append::AppendError;
 pub use author::{AppointError, DirectoryIssueError, Writing};
 pub use catalogue::CatalogueIssueError;
 pub use course::{Happening, HappeningError};
-pub(crate) use invite::TAKEN;
 pub use invite::{Invite, InviteError, Inviting, Used};
 pub use records::{Agreed, Counted, RecordError};
 pub use reviews::{ReviewError, Saying as ReviewSaying, WithdrawError};

@@ -1,4 +1,4 @@
-//! Presence: a hub's signed word on which of the stations directly below it are connected. Not an entry: only the last
+//! Presence: a hub's signed word on which of the stations below it are connected to it. Not an entry: only the last
 //! one counts, nobody receipts it, and a hub that restarts has forgotten it. `FORMAT.md` describes each byte.
 
 use fengsui_model::DivisionCode;
@@ -33,7 +33,7 @@ pub struct Seen {
     pub software: Option<String>,
 }
 
-/// What one hub says of the stations directly below it.
+/// What one hub says of the stations directly below it, and of others below that are connected to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence {
     /// The hub's key.

@@ -2,8 +2,6 @@
 
 use fengsui_wire::{JoinCodeError, Refusal};
 
-use crate::station::TAKEN;
-
 /// A refusal in both languages.
 pub(super) fn refusal(refusal: Refusal) -> (&'static str, &'static str) {
     match refusal {
@@ -37,7 +35,7 @@ pub(super) fn refusal(refusal: Refusal) -> (&'static str, &'static str) {
         Refusal::Version => {
             ("上级与本站的软件版本不同，请先升级", "the hub speaks another version; update the software")
         }
-        TAKEN => (
+        Refusal::Taken => (
             "该单位已有另一台机器入网，本机未入网；若要换机，请向上级要换机用的入网码（invite --replaces）",
             "another machine has joined for this division; to replace it, ask for a code that does (invite --replaces)",
         ),

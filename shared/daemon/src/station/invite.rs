@@ -21,9 +21,6 @@ const PREFIX: &str = "invite/";
 /// Invitations that may be open at once: the whole province once over. More is a script gone wrong.
 const OPEN_MAX: usize = 1_000;
 
-/// The refusal of a code whose division has got a station since: its reason travels in words.
-pub(crate) const TAKEN: Refusal = Refusal::Other(11);
-
 /// An invitation, as the hub keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invite {
@@ -262,7 +259,7 @@ impl Station {
                 None if invite.cancelled => Some(Refusal::Cancelled),
                 None if now.wall_ms >= invite.expires_ms => Some(Refusal::Expired),
                 // Asked again here: when the code was made, another one may have been open.
-                None => self.in_the_way(station, invite.division, invite.replaces).map(|_| TAKEN),
+                None => self.in_the_way(station, invite.division, invite.replaces).map(|_| Refusal::Taken),
             }
         };
         Ok(refusal.map_or(Ok(invite), Err))

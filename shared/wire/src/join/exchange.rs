@@ -85,6 +85,8 @@ pub enum Refusal {
     NotReady,
     /// The hub speaks another version of the exchange.
     Version,
+    /// Another machine speaks for the division, and the code does not replace it.
+    Taken,
     /// Any other number.
     Other(u8),
 }
@@ -102,6 +104,7 @@ impl Refusal {
         Self::Revoked,
         Self::NotReady,
         Self::Version,
+        Self::Taken,
     ];
 
     /// Its number, from 1.
@@ -117,6 +120,7 @@ impl Refusal {
             Self::Revoked => 8,
             Self::NotReady => 9,
             Self::Version => 10,
+            Self::Taken => 11,
             Self::Other(number) => number,
         }
     }
