@@ -343,7 +343,7 @@ mod tests {
         }
         assert_eq!(
             Refusal::ALL.iter().map(|refusal| refusal.number()).collect::<Vec<_>>(),
-            (1..=10).collect::<Vec<_>>()
+            (1..=11).collect::<Vec<_>>()
         );
     }
 
