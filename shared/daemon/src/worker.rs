@@ -359,7 +359,7 @@ mod tests {
         let asked = move || {
             assert!(desk.next(&mut queue, false).is_none(), "nothing is there, and nothing is waited for");
             let company = std::thread::spawn(move || {
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                std::thread::sleep(Duration::from_millis(20));
                 for id in [1, 2] {
                     jobs.blocking_send(Job::Detach(id)).expect("the desk listens");
                 }
@@ -375,16 +375,16 @@ mod tests {
 
     #[test]
     fn a_command_is_never_patient_and_entries_are_where_many_come() {
-        let entries = |session| {
+        let entries = || {
             let name = fengsui_wire::LogName {
                 key: PublicKey([1; 32]),
                 incarnation: fengsui_wire::Incarnation([1; 16]),
             };
             let source = fengsui_store::Source::Own;
             let lane = fengsui_wire::Lane::Urgent;
-            Job::Work(Work::Append { session, ticket: 1, name, lane, entries: Vec::new(), source }, None)
+            Job::Work(Work::Append { session: 1, ticket: 1, name, lane, entries: Vec::new(), source }, None)
         };
-        assert_eq!([false, true].map(|crowded| entries(1).is_patient(crowded)), [false, true]);
+        assert_eq!([false, true].map(|crowded| entries().is_patient(crowded)), [false, true]);
         let command: Call = Box::new(|_, _| Box::new(|| ()));
         assert!(!Job::Call(command).is_patient(true));
     }

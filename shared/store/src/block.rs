@@ -4,9 +4,8 @@
 //! entry that came alone is a block of one.
 
 use fengsui_wire::ENVELOPE_BYTES;
-use fengsui_wire::limits::ARTEFACT_BYTES_MAX;
 
-use crate::bytes::{Reader, put_counted};
+use crate::bytes::Reader;
 use crate::fact::{FactError, Kept, Source};
 use crate::stored::StoredEntry;
 
@@ -21,31 +20,21 @@ const HEAD_BYTES: usize = 8 + 33 + 4;
 pub(crate) fn blocks(entries: &[Kept]) -> impl Iterator<Item = &[Kept]> {
     let mut before = 0;
     entries.chunk_by(move |kept, next| {
-        let bytes = before + size(kept);
-        let goes_on = bytes + size(next) <= BLOCK_BYTES_MAX;
+        let bytes = before + kept.size();
+        let goes_on = bytes + next.size() <= BLOCK_BYTES_MAX;
         before = if goes_on { bytes } else { 0 };
         goes_on
     })
 }
 
-fn size(kept: &Kept) -> usize {
-    ENVELOPE_BYTES + 5 + kept.body.as_ref().map_or(0, Vec::len)
-}
-
-/// received 8 ‖ source 1 or 33 ‖ count 4 ‖ for each entry: envelope 224 ‖ has body 1 ‖ if so, length 4 ‖ body.
+/// received 8 ‖ source 1 or 33 ‖ count 4 ‖ each entry as in a [fact](Kept::put).
 pub(crate) fn value(received_ms: i64, source: Source, entries: &[Kept]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(HEAD_BYTES + entries.iter().map(size).sum::<usize>());
+    let mut out = Vec::with_capacity(HEAD_BYTES + entries.iter().map(Kept::size).sum::<usize>());
     out.extend_from_slice(&received_ms.to_le_bytes());
     source.put(&mut out);
     let count = u32::try_from(entries.len()).expect("a block is full long before");
     out.extend_from_slice(&count.to_le_bytes());
-    for kept in entries {
-        out.extend_from_slice(kept.envelope.bytes());
-        out.push(u8::from(kept.body.is_some()));
-        if let Some(body) = &kept.body {
-            put_counted(&mut out, body);
-        }
-    }
+    entries.iter().for_each(|kept| kept.put(&mut out));
     out
 }
 
@@ -79,7 +68,7 @@ impl<'b> Block<'b> {
     pub(crate) fn from(mut self, sequence: u64) -> Result<Self, FactError> {
         while self.sequence < sequence && self.left > 0 {
             self.reader.bytes(ENVELOPE_BYTES)?;
-            self.body()?;
+            self.reader.body()?;
             self.step();
         }
         Ok(self)
@@ -90,17 +79,9 @@ impl<'b> Block<'b> {
         self.left -= 1;
     }
 
-    fn body(&mut self) -> Result<Option<&'b [u8]>, FactError> {
-        match self.reader.u8()? {
-            0 => Ok(None),
-            1 => Ok(Some(self.reader.counted(ARTEFACT_BYTES_MAX)?)),
-            number => Err(FactError::Number { field: "body mark", number }),
-        }
-    }
-
     fn entry(&mut self) -> Result<(u64, StoredEntry), FactError> {
         let envelope = self.reader.envelope()?;
-        let body = self.body()?.map(<[u8]>::to_vec);
+        let body = self.reader.body()?.map(<[u8]>::to_vec);
         let sequence = self.sequence;
         self.step();
         if self.left == 0 {

@@ -1,5 +1,6 @@
 //! Bounded reading and writing of the layouts of this crate.
 
+use fengsui_wire::limits::ARTEFACT_BYTES_MAX;
 use fengsui_wire::{ENVELOPE_BYTES, Envelope, HeaderError};
 
 use crate::fact::FactError;
@@ -43,6 +44,15 @@ impl<'a> Reader<'a> {
             return Err(FactError::Length { length, max });
         }
         self.bytes(length)
+    }
+
+    /// Whether there is a body, and the body.
+    pub(crate) fn body(&mut self) -> Result<Option<&'a [u8]>, FactError> {
+        match self.u8()? {
+            0 => Ok(None),
+            1 => Ok(Some(self.counted(ARTEFACT_BYTES_MAX)?)),
+            number => Err(FactError::Number { field: "body mark", number }),
+        }
     }
 
     pub(crate) fn envelope(&mut self) -> Result<Envelope, FactError> {

@@ -126,19 +126,31 @@ impl Source {
     }
 }
 
+impl Kept {
+    /// Bytes that [`put`](Self::put) writes at most.
+    pub(crate) fn size(&self) -> usize {
+        ENVELOPE_BYTES + 5 + self.body.as_ref().map_or(0, Vec::len)
+    }
+
+    /// envelope 224 ‖ has body 1 ‖ if so, length 4 ‖ body. The caller has bounded the body.
+    pub(crate) fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.envelope.bytes());
+        out.push(u8::from(self.body.is_some()));
+        if let Some(body) = &self.body {
+            put_counted(out, body);
+        }
+    }
+}
+
 fn put_entries(out: &mut Vec<u8>, entries: &[Kept]) -> Result<(), FactError> {
-    let size = |kept: &Kept| ENVELOPE_BYTES + 5 + kept.body.as_ref().map_or(0, Vec::len);
-    let total = entries.iter().map(size).sum();
+    let total = entries.iter().map(Kept::size).sum();
     bounded(total, FACT_BYTES_MAX)?;
     out.reserve(total + 4);
     let count = u32::try_from(entries.len()).expect("the total above bounds the count");
     out.extend_from_slice(&count.to_le_bytes());
     for kept in entries {
-        out.extend_from_slice(kept.envelope.bytes());
-        out.push(u8::from(kept.body.is_some()));
-        if let Some(body) = &kept.body {
-            put_bounded(out, body, ARTEFACT_BYTES_MAX)?;
-        }
+        bounded(kept.body.as_ref().map_or(0, Vec::len), ARTEFACT_BYTES_MAX)?;
+        kept.put(out);
     }
     Ok(())
 }
@@ -149,11 +161,7 @@ fn read_entries(reader: &mut Reader<'_>) -> Result<Vec<Kept>, FactError> {
     let mut entries = Vec::new();
     for _ in 0..count {
         let envelope = reader.envelope()?;
-        let body = match reader.u8()? {
-            0 => None,
-            1 => Some(reader.counted(ARTEFACT_BYTES_MAX)?.to_vec()),
-            number => return Err(FactError::Number { field: "body mark", number }),
-        };
+        let body = reader.body()?.map(<[u8]>::to_vec);
         entries.push(Kept { envelope, body });
     }
     Ok(entries)
